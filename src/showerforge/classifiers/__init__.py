@@ -1,0 +1,1 @@
+"""Classifiers of gammas against hadrons: cuts, ensembles and their training."""

@@ -1,0 +1,287 @@
+"""Judging scored events: figures of merit, paired comparisons, choice of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from showerforge.classifiers.candidates import BASE_MODELS, STACK, Candidate, Training
+from showerforge.metrics.figures_of_merit import (
+    FIGURES_OF_MERIT,
+    Sky,
+    figures_over_resamples,
+)
+from showerforge.metrics.intervals import (
+    Estimate,
+    bootstrap_weights,
+    corrected_resampled_interval,
+    percentile_interval,
+)
+from showerforge.metrics.separation import choose_threshold
+
+Floats = NDArray[np.float64]
+#: figures of merit that are compared between classifiers
+COMPARED = (
+    "roc_auc",
+    "loacc",
+    "highacc",
+    "average_precision_gamma",
+    "average_precision_hadron",
+    "f1_gamma",
+    "f1_hadron",
+    "log_loss",
+    "brier_score",
+    "quality_factor",
+)
+
+
+def choose_thresholds(
+    validation_scores: pd.DataFrame,
+    is_gamma: NDArray[np.bool_],
+    minimum_gamma_efficiency: float,
+    minimum_surviving_hadrons: int,
+) -> dict[str, float]:
+    """Choose each candidate's threshold of the quality factor on out-of-fold scores."""
+    return {
+        name: choose_threshold(
+            is_gamma,
+            validation_scores[name].to_numpy(),
+            minimum_gamma_efficiency,
+            minimum_surviving_hadrons,
+        )
+        for name in validation_scores
+    }
+
+
+def figures_on_test(
+    test_scores: pd.DataFrame,
+    is_gamma: NDArray[np.bool_],
+    thresholds: dict[str, float],
+    sky: Sky,
+    n_resamples: int,
+    seed: int,
+) -> dict[str, dict[str, Floats]]:
+    """Compute all figures of merit of all candidates on the same bootstrap resamples.
+
+    Returns
+    -------
+    values : float[n_resamples + 1] for each candidate and figure of merit.
+    """
+    weights = bootstrap_weights(is_gamma, n_resamples, seed)
+    return {
+        name: figures_over_resamples(
+            is_gamma,
+            test_scores[name].to_numpy(),
+            weights,
+            thresholds[name],
+            sky,
+            Candidate.parse(name).is_probability,
+        )
+        for name in test_scores
+    }
+
+
+def figures_per_fold(
+    validation_scores: pd.DataFrame,
+    is_gamma: NDArray[np.bool_],
+    fold: NDArray[np.int_],
+    thresholds: dict[str, float],
+    sky: Sky,
+) -> dict[str, dict[str, Floats]]:
+    """Compute all figures of merit of all candidates in each fold, as `figures_on_test`.
+
+    Returns
+    -------
+    values : float[n_folds] for each candidate and figure of merit.
+    """
+    weights = (fold == np.unique(fold)[:, np.newaxis]).astype(float)
+    return {
+        name: figures_over_resamples(
+            is_gamma,
+            validation_scores[name].to_numpy(),
+            weights,
+            thresholds[name],
+            sky,
+            Candidate.parse(name).is_probability,
+        )
+        for name in validation_scores
+    }
+
+
+def tabulate_figures(
+    on_test: dict[str, dict[str, Floats]],
+    per_fold: dict[str, dict[str, Floats]],
+    thresholds: dict[str, float],
+    confidence: float,
+) -> pd.DataFrame:
+    """Write all figures of merit as a long table.
+
+    Returns
+    -------
+    table : DataFrame, one row per candidate and figure: ``candidate``, ``model``,
+        ``training``, ``figure``, ``test``, ``test_lower``, ``test_upper`` (bootstrap of the
+        test events), ``cross_validation`` (mean over folds) and ``threshold``.
+    """
+    rows = []
+    for name, figures in on_test.items():
+        candidate = Candidate.parse(name)
+        for figure, values in figures.items():
+            estimate = percentile_interval(values, confidence)
+            rows.append(
+                {
+                    "candidate": name,
+                    "model": candidate.model,
+                    "training": str(candidate.training),
+                    "figure": figure,
+                    "test": estimate.value,
+                    "test_lower": estimate.lower,
+                    "test_upper": estimate.upper,
+                    "cross_validation": float(np.mean(per_fold[name][figure])),
+                    "threshold": thresholds[name],
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def comparison_pairs() -> list[tuple[Candidate, Candidate, str]]:
+    """List the pairs worth comparing: candidate, against which, and the question."""
+    pairs = [
+        (
+            Candidate(model, Training.SYNTHETIC),
+            Candidate(model, Training.REAL),
+            "Do synthetic events help?",
+        )
+        for model in (STACK, *BASE_MODELS)
+    ]
+    pairs += [
+        (Candidate(STACK, Training.REAL), Candidate(model, Training.REAL), "Does stacking help?")
+        for model in BASE_MODELS
+    ]
+    pairs.append(
+        (
+            Candidate("lightgbm", Training.NO_ARTEFACT),
+            Candidate("lightgbm", Training.REAL),
+            "What is the flaw of the concentrations worth?",
+        )
+    )
+    return pairs
+
+
+def compare_candidates(
+    on_test: dict[str, dict[str, Floats]],
+    per_fold: dict[str, dict[str, Floats]],
+    test_to_train_ratio: float,
+    confidence: float,
+) -> pd.DataFrame:
+    """Compare candidates in pairs, on the same events.
+
+    Returns
+    -------
+    comparisons : DataFrame, one row per pair and figure of merit: ``question``,
+        ``candidate``, ``against``, ``figure``; the change on the test events with its paired
+        bootstrap interval (``test``, ``test_lower``, ``test_upper``); the mean change over
+        the folds with its corrected resampled interval (``folds``, ``folds_lower``,
+        ``folds_upper``); and ``answer``, by the folds, which use all training events and
+        see the variation of training too.
+    """
+    rows = []
+    for candidate, against, question in comparison_pairs():
+        for figure in COMPARED:
+            change = on_test[candidate.name][figure] - on_test[against.name][figure]
+            fold_change = per_fold[candidate.name][figure] - per_fold[against.name][figure]
+            test = percentile_interval(change, confidence)
+            folds = corrected_resampled_interval(fold_change, test_to_train_ratio, confidence)
+            rows.append(
+                {
+                    "question": question,
+                    "candidate": candidate.name,
+                    "against": against.name,
+                    "figure": figure,
+                    "test": test.value,
+                    "test_lower": test.lower,
+                    "test_upper": test.upper,
+                    "folds": folds.value,
+                    "folds_lower": folds.lower,
+                    "folds_upper": folds.upper,
+                    "answer": _answer(folds, FIGURES_OF_MERIT[figure].higher_is_better),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _answer(change: Estimate, higher_is_better: bool) -> str:
+    if not change.excludes_zero:
+        return "no clear change"
+    return "better" if (change.value > 0) == higher_is_better else "worse"
+
+
+def choose_training(
+    per_fold: dict[str, dict[str, Floats]], test_to_train_ratio: float, confidence: float
+) -> Training:
+    """Choose what the shipped stack is trained on, by the training folds alone.
+
+    Synthetic events are used only if they raise the ROC-AUC beyond doubt.
+    """
+    with_synthetic = per_fold[Candidate(STACK, Training.SYNTHETIC).name]["roc_auc"]
+    without = per_fold[Candidate(STACK, Training.REAL).name]["roc_auc"]
+    change = corrected_resampled_interval(
+        with_synthetic - without, test_to_train_ratio, confidence
+    )
+    return Training.SYNTHETIC if change.lower > 0 else Training.REAL
+
+
+def permutation_importance(
+    stack: object, events: pd.DataFrame, n_repeats: int, seed: int, n_jobs: int
+) -> pd.DataFrame:
+    """Measure how much ROC-AUC is lost when a feature is shuffled.
+
+    Features that carry the same information hide each other: each alone may look useless.
+
+    Parameters
+    ----------
+    stack : pipeline with the steps ``features`` and ``stack``.
+    events : test events.
+    n_repeats : shuffles of each feature.
+    seed : seed of the shuffles.
+    n_jobs : features at a time.
+
+    Returns
+    -------
+    importance : DataFrame, one row per feature, most important first: ``feature``,
+        ``importance`` (mean loss of ROC-AUC) and ``spread`` (standard deviation).
+    """
+    from joblib import parallel_config
+    from sklearn.inspection import permutation_importance as measure
+
+    from showerforge.classifiers.training import training_columns
+
+    parameters, is_gamma = training_columns(events)
+    features = stack.named_steps["features"].transform(parameters)  # type: ignore[attr-defined]
+    classifier = stack.named_steps["stack"]  # type: ignore[attr-defined]
+    with parallel_config("threading"):
+        result = measure(
+            classifier,
+            features,
+            is_gamma,
+            scoring="roc_auc",
+            n_repeats=n_repeats,
+            random_state=seed,
+            n_jobs=n_jobs,
+        )
+    table = pd.DataFrame(
+        {
+            "feature": features.columns,
+            "importance": result.importances_mean,
+            "spread": result.importances_std,
+        }
+    )
+    return table.sort_values("importance", ascending=False, ignore_index=True)
+
+
+def headline(table: pd.DataFrame, candidate: Candidate, figures: Sequence[str]) -> pd.DataFrame:
+    """Take some figures of one candidate from the long table."""
+    rows = table[(table["candidate"] == candidate.name) & table["figure"].isin(figures)]
+    return rows.set_index("figure").loc[list(figures)].reset_index()

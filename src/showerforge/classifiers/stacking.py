@@ -1,0 +1,89 @@
+"""The stacking ensemble: a logistic regression on the scores of several models."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import StackingClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from showerforge.classifiers.candidates import Candidate, Training
+from showerforge.classifiers.training import training_columns
+from showerforge.events.splits import iterate_folds
+
+
+def meta_features(scores: pd.DataFrame, members: Sequence[str], training: Training) -> np.ndarray:
+    """Take the scores of the members of a stack.
+
+    Returns
+    -------
+    meta : float[n_events, n_members]
+    """
+    return scores[[Candidate(member, training).name for member in members]].to_numpy()
+
+
+def cross_fit_stack(
+    scores: pd.DataFrame,
+    train: pd.DataFrame,
+    members: Sequence[str],
+    training: Training,
+    regularisation: float,
+) -> np.ndarray:
+    """Score training events by stacks whose meta-learner was fitted without their fold.
+
+    Parameters
+    ----------
+    scores : out-of-fold gammaness of the members, same index as `train`.
+    train : training events with ``particle`` and ``fold``.
+    members : models in the stack.
+    training : what they were trained on.
+    regularisation : inverse strength C of the L2 penalty.
+
+    Returns
+    -------
+    gammaness : float[n_events]
+    """
+    _, is_gamma = training_columns(train)
+    meta = meta_features(scores, members, training)
+    gammaness = np.empty(len(train))
+    for _, fitted, held_out in iterate_folds(train["fold"]):
+        learner = LogisticRegression(C=regularisation).fit(meta[fitted], is_gamma[fitted])
+        gammaness[held_out] = learner.predict_proba(meta[held_out])[:, 1]
+    return gammaness
+
+
+def build_stack(
+    fitted: Mapping[str, Pipeline],
+    scores: pd.DataFrame,
+    train: pd.DataFrame,
+    members: Sequence[str],
+    training: Training,
+    regularisation: float,
+) -> Pipeline:
+    """Build the ensemble from fitted members and their out-of-fold scores.
+
+    The members are those fitted on all training events; the meta-learner is fitted on scores
+    that no member gave to an event it had learnt from. Nothing is fitted twice, and the
+    result needs neither the generator nor imbalanced-learn.
+
+    Returns
+    -------
+    stack : scikit-learn pipeline from recorded parameters to gammaness.
+    """
+    parameters, is_gamma = training_columns(train)
+    meta = meta_features(scores, members, training)
+    learner = LogisticRegression(C=regularisation).fit(meta, is_gamma)
+    pipelines = [fitted[Candidate(member, training).name] for member in members]
+    features = pipelines[0].named_steps["features"]
+    one_of_each = is_gamma.drop_duplicates().index
+    stack = StackingClassifier(
+        [
+            (member, pipeline.named_steps["classifier"])
+            for member, pipeline in zip(members, pipelines, strict=True)
+        ],
+        final_estimator=FrozenEstimator(learner),
+        cv="prefit",
+    ).fit(features.transform(parameters.loc[one_of_each]), is_gamma.loc[one_of_each])
+    return Pipeline([("features", features), ("stack", stack)])

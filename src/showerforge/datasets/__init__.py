@@ -1,0 +1,1 @@
+"""Dataset types of the catalog: verified download, atomic files, figures, models."""

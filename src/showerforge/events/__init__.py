@@ -1,0 +1,1 @@
+"""What an event table is: columns with units, physical constraints, features, splits."""

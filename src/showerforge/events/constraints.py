@@ -1,0 +1,164 @@
+"""Physical relations between the parameters of an event, as data.
+
+A *hard* relation holds for every image that a camera can record; a *soft* one holds for
+most, at a rate that synthetic events must reproduce.
+"""
+
+import logging
+import operator
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from showerforge.errors import InputError
+from showerforge.events.schema import HILLAS_COLUMNS
+
+logger = logging.getLogger(__name__)
+
+_RELATIONS = {"<=": operator.le, "<": operator.lt, ">=": operator.ge, ">": operator.gt}
+
+
+class Constraint(BaseModel):
+    """A relation ``left (relation) factor * right`` between columns, or to a number.
+
+    Attributes
+    ----------
+    name : short name, used as the reason in the quarantine table.
+    left, right : column names; `right` may be a number.
+    relation : one of <=, <, >=, >.
+    factor : multiplies `right`.
+    tolerance : slack for the rounding of the table, in the unit of `left`.
+    severity : "hard" or "soft".
+    because : the physics behind it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    left: str
+    relation: Literal["<=", "<", ">=", ">"]
+    right: str | float
+    factor: float = 1.0
+    tolerance: float = 0.0
+    severity: Literal["hard", "soft"] = "hard"
+    because: str
+
+    @property
+    def text(self) -> str:
+        """The relation as a formula."""
+        factor = "" if self.factor == 1.0 else f"{self.factor:g} "
+        right = self.right if isinstance(self.right, str) else f"{self.right:g}"
+        return f"{self.left} {self.relation} {factor}{right}"
+
+    def holds(self, events: pd.DataFrame) -> pd.Series:
+        """Tell for each event whether the relation holds.
+
+        Raises
+        ------
+        InputError
+            If the table has no such column.
+        """
+        for side in (self.left, self.right):
+            if isinstance(side, str) and side not in events:
+                raise InputError(
+                    f"Constraint {self.name!r} names the column {side!r}, which the table does "
+                    f"not have. Columns: {', '.join(map(str, events.columns))}."
+                )
+        right = events[self.right] if isinstance(self.right, str) else self.right
+        slack = self.tolerance if self.relation.startswith("<") else -self.tolerance
+        return _RELATIONS[self.relation](events[self.left], self.factor * right + slack)
+
+
+def range_constraints() -> list[Constraint]:
+    """Write the allowed range of every Hillas parameter as hard constraints."""
+    constraints = []
+    for column in HILLAS_COLUMNS:
+        bounds = [
+            (">" if column.above_lowest else ">=", column.lowest),
+            ("<=", column.highest),
+        ]
+        constraints += [
+            Constraint(
+                name=f"{column.name} {relation} {bound:g}",
+                left=column.name,
+                relation=relation,
+                right=bound,
+                because=f"range of the {column.description}",
+            )
+            for relation, bound in bounds
+            if np.isfinite(bound)
+        ]
+    return constraints
+
+
+def hard(constraints: Sequence[Constraint]) -> list[Constraint]:
+    """Return the constraints that every event must obey, ranges included."""
+    return [*range_constraints(), *(c for c in constraints if c.severity == "hard")]
+
+
+def soft(constraints: Sequence[Constraint]) -> list[Constraint]:
+    """Return the constraints that hold for most events."""
+    return [c for c in constraints if c.severity == "soft"]
+
+
+def broken_constraints(events: pd.DataFrame, constraints: Sequence[Constraint]) -> pd.DataFrame:
+    """Tell which constraint is broken by which event.
+
+    Returns
+    -------
+    broken : DataFrame of bool, one row per event, one column per constraint.
+    """
+    return pd.DataFrame({c.name: ~c.holds(events) for c in constraints}, index=events.index)
+
+
+def quarantine(
+    events: pd.DataFrame, constraints: Sequence[Constraint]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part events that obey physics from those that do not.
+
+    Parameters
+    ----------
+    events : DataFrame, one row per event, Hillas parameters as columns.
+    constraints : physical relations; only the hard ones part events.
+
+    Returns
+    -------
+    valid, quarantined : the same rows, parted; `quarantined` names the first broken
+        relation in ``reason``.
+    """
+    broken = broken_constraints(events, hard(constraints))
+    is_broken = broken.any(axis=1)
+    quarantined = events[is_broken].assign(reason=broken[is_broken].idxmax(axis=1).astype(str))
+    return events[~is_broken], quarantined
+
+
+def check_quarantined_fraction(
+    valid: pd.DataFrame, quarantined: pd.DataFrame, maximum_fraction: float
+) -> None:
+    """Refuse a table of which too much breaks the hard constraints.
+
+    Then either the table is not what it claims to be, or a rule is called hard that
+    nature does not obey.
+
+    Raises
+    ------
+    InputError
+        If more than `maximum_fraction` of the events is quarantined.
+    """
+    total = len(valid) + len(quarantined)
+    if len(quarantined) <= maximum_fraction * total:
+        for reason, count in quarantined["reason"].value_counts().items():
+            logger.info("Quarantined %d events that break %s", count, reason)
+        return
+    counts = ", ".join(
+        f"{reason}: {count:,}" for reason, count in quarantined["reason"].value_counts().items()
+    )
+    raise InputError(
+        f"{len(quarantined):,} of {total:,} events break a hard constraint ({counts}), more than "
+        f"the allowed share of {maximum_fraction:g}; first rows {list(quarantined.index[:5])}. "
+        "Either the table is wrong, or the rule is not hard: see `constraints` in the parameters. "
+        "Nothing has been written."
+    )

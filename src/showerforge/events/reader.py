@@ -1,0 +1,106 @@
+"""Reading event tables from text files, strictly."""
+
+import csv
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from showerforge.errors import InputError, list_problems
+from showerforge.events.schema import HILLAS_PARAMETERS, PARTICLE_OF_LABEL
+
+LABEL = "class"
+FILE_COLUMNS = [*HILLAS_PARAMETERS, LABEL]
+
+
+def read_events(path: Path) -> pd.DataFrame:
+    """Read a comma-separated event table.
+
+    The file has the ten Hillas parameters and the class (``g`` or ``h``) of one event a
+    row, in the order of the UCI table; with a header row, in any order.
+
+    Parameters
+    ----------
+    path : file to read.
+
+    Returns
+    -------
+    events : DataFrame, indexed by the row of the file (from 1), with the Hillas
+        parameters as float64 and ``particle`` ("gamma" or "hadron"). ``events.attrs`` has the
+        ``file`` and its ``sha256``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or empty, a row has too few or too many cells, a cell is
+        not a number or a label is unknown.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file.")
+    with path.open(newline="", encoding="utf-8", errors="replace") as lines:
+        rows = {number: row for number, row in enumerate(csv.reader(lines), start=1) if row}
+    columns = _take_header(path, rows)
+    if not rows:
+        raise InputError(
+            f"{path}: the file holds no events. Expected one event a row: "
+            f"{', '.join(FILE_COLUMNS)}."
+        )
+    _check_lengths(path, rows)
+    text = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=str)
+    text = text[FILE_COLUMNS].apply(lambda column: column.str.strip())
+    events = text[HILLAS_PARAMETERS].apply(pd.to_numeric, errors="coerce").astype(float)
+    events["particle"] = text[LABEL].map(PARTICLE_OF_LABEL).astype(str)
+    _check_cells(path, text, events)
+    events.index.name = "row"
+    events.attrs = {"file": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    return events
+
+
+def _take_header(path: Path, rows: dict[int, list[str]]) -> list[str]:
+    """Remove the header from the rows, if there is one, and return the column names."""
+    first = next(iter(rows), None)
+    if first is None:
+        return FILE_COLUMNS
+    names = [cell.strip() for cell in rows[first]]
+    if not set(names) & set(FILE_COLUMNS):
+        return FILE_COLUMNS
+    if sorted(names) != sorted(FILE_COLUMNS):
+        missing = sorted(set(FILE_COLUMNS) - set(names))
+        unknown = sorted(set(names) - set(FILE_COLUMNS))
+        raise InputError(
+            f"{path}: row {first} is a header with missing columns {missing} and unknown "
+            f"columns {unknown}. Expected: {', '.join(FILE_COLUMNS)}."
+        )
+    del rows[first]
+    return names
+
+
+def _check_lengths(path: Path, rows: dict[int, list[str]]) -> None:
+    wrong = [
+        f"row {number}: {len(row)} columns" + (f", last cell {row[-1]!r}" if row else "")
+        for number, row in rows.items()
+        if len(row) != len(FILE_COLUMNS)
+    ]
+    if wrong:
+        raise InputError(
+            f"{path}: {len(wrong):,} rows do not have {len(FILE_COLUMNS)} columns "
+            f"({', '.join(FILE_COLUMNS)}):\n{list_problems(wrong)}"
+        )
+
+
+def _check_cells(path: Path, text: pd.DataFrame, events: pd.DataFrame) -> None:
+    """Name each cell that is no number, and each label that is unknown."""
+    is_text = events[HILLAS_PARAMETERS].isna() & ~text[HILLAS_PARAMETERS].isin(["nan", "NaN"])
+    problems = [
+        f"row {row}, column {column}: {text.at[row, column]!r} is not a number"
+        for row, column in is_text.stack().loc[lambda wrong: wrong].index
+    ]
+    unknown = text[LABEL][~text[LABEL].isin(PARTICLE_OF_LABEL)]
+    problems += [
+        f"row {row}, column {LABEL}: {label!r} is not one of g (gamma), h (hadron)"
+        for row, label in unknown.items()
+    ]
+    if problems:
+        raise InputError(
+            f"{path}: {len(problems):,} cells cannot be read:\n{list_problems(problems)}"
+        )

@@ -1,0 +1,77 @@
+"""Splits that keep what belongs together on one side."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+
+def group_duplicates(events: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Give events that agree in all columns the same group number.
+
+    Returns
+    -------
+    group : Series of int, in order of first appearance.
+    """
+    return events.groupby(list(columns), sort=False).ngroup().rename("group")
+
+
+def split_train_test(
+    events: pd.DataFrame, test_fraction: float, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split events into training and test, by group and stratified by particle.
+
+    Parameters
+    ----------
+    events : DataFrame with ``group`` and ``particle``.
+    test_fraction : share of the groups in the test set.
+    seed : seed of the shuffle.
+
+    Returns
+    -------
+    train, test : the same rows, parted, in their original order.
+    """
+    from sklearn.model_selection import train_test_split
+
+    groups = events.groupby("group")["particle"].first()
+    _, test_groups = train_test_split(
+        groups.index.to_numpy(),
+        test_size=test_fraction,
+        random_state=seed,
+        stratify=groups.to_numpy(),
+    )
+    in_test = events["group"].isin(test_groups)
+    return events[~in_test], events[in_test]
+
+
+def assign_folds(events: pd.DataFrame, n_folds: int, seed: int) -> pd.Series:
+    """Assign every event to a cross-validation fold, by group and stratified by particle.
+
+    Returns
+    -------
+    fold : Series of int from 0 to ``n_folds - 1``.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    fold = pd.Series(-1, index=events.index, name="fold")
+    splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+    for number, (_, held_out) in enumerate(
+        splitter.split(events, events["particle"], events["group"])
+    ):
+        fold.iloc[held_out] = number
+    return fold
+
+
+def iterate_folds(fold: pd.Series) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield each fold's number with the masks of its training and held-out events."""
+    for number in np.unique(fold):
+        held_out = (fold == number).to_numpy()
+        yield int(number), ~held_out, held_out
+
+
+def take_sample(events: pd.DataFrame, n_events: int, seed: int) -> pd.DataFrame:
+    """Draw whole groups at random until about `n_events` are taken, stratified by particle."""
+    if n_events >= len(events):
+        return events
+    _, sample = split_train_test(events, n_events / len(events), seed)
+    return sample

@@ -1,0 +1,1 @@
+"""Every plot, one function each: data in, figure out."""

@@ -1,0 +1,336 @@
+"""Figures of how well classifiers separate gammas from hadrons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from showerforge.figures import style
+from showerforge.metrics.separation import REFERENCE_BACKGROUNDS, Separation
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure as InteractiveFigure
+
+MAXIMUM_POINTS = 800
+
+
+def _thin(*curves: np.ndarray) -> list[np.ndarray]:
+    """Thin curves of equal length for plotting, both ends kept."""
+    keep = np.unique(np.linspace(0, len(curves[0]) - 1, MAXIMUM_POINTS).astype(int))
+    return [curve[keep] for curve in curves]
+
+
+def _separations(scores: pd.DataFrame, is_gamma: np.ndarray) -> dict[str, Separation]:
+    return {
+        name: Separation.unweighted(is_gamma, scores[name].to_numpy())
+        for name in style.in_order(list(scores))
+    }
+
+
+def roc_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figure:
+    """Gamma against hadron efficiency, with the five reference points of Bock et al. 2004.
+
+    Parameters
+    ----------
+    scores : DataFrame[n_events, n_candidates], gammaness.
+    is_gamma : bool[n_events]
+    footer : provenance of the data.
+    """
+    figure = style.new_figure(11, 5, footer)
+    for axes, scale in zip(figure.subplots(1, 2), ("linear", "log"), strict=True):
+        for name, separation in _separations(scores, is_gamma).items():
+            axes.plot(
+                separation.hadron_efficiency[0],
+                separation.gamma_efficiency[0],
+                style.line_style(name),
+                color=style.colour_of(name),
+                linewidth=1.3,
+                label=f"{style.label_of(name)}: {separation.roc_auc()[0]:.4f}",
+            )
+            points = [separation.acceptance(b)[0] for b in REFERENCE_BACKGROUNDS]
+            axes.plot(REFERENCE_BACKGROUNDS, points, "o", color=style.colour_of(name), markersize=3)
+        for background in REFERENCE_BACKGROUNDS:
+            axes.axvline(background, color=style.GREY, linewidth=0.5, linestyle=":")
+        axes.set(xscale=scale, xlabel="hadron efficiency", ylabel="gamma efficiency")
+        axes.set_ylim(0, 1.01)
+        if scale == "log":
+            axes.set_xlim(0.002, 1)
+        style.tidy(axes)
+    figure.axes[0].legend(title="ROC-AUC", fontsize=7, loc="lower right")
+    figure.axes[1].set_title("reference points at 0.01, 0.02, 0.05, 0.1, 0.2", fontsize=9)
+    return figure
+
+
+def interactive_roc_curves(
+    scores: pd.DataFrame, is_gamma: np.ndarray, footer: str
+) -> InteractiveFigure:
+    """ROC curves to zoom into; see `roc_curves`."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, separation in _separations(scores, is_gamma).items():
+        hadrons, gammas, thresholds = _thin(
+            separation.hadron_efficiency[0, 1:],
+            separation.gamma_efficiency[0, 1:],
+            separation.thresholds,
+        )
+        figure.add_scatter(
+            x=hadrons,
+            y=gammas,
+            customdata=thresholds,
+            mode="lines",
+            line={"color": style.colour_of(name), "dash": style.plotly_dash(name)},
+            name=f"{style.label_of(name)} ({separation.roc_auc()[0]:.4f})",
+            hovertemplate="hadrons %{x:.4f}<br>gammas %{y:.4f}<br>gammaness %{customdata:.4f}",
+        )
+    for background in REFERENCE_BACKGROUNDS:
+        figure.add_vline(background, line={"color": style.GREY, "dash": "dot", "width": 1})
+    figure.update_layout(
+        **style.PLOTLY_LAYOUT,
+        title="ROC curves (area in brackets); dotted: reference points of Bock et al. 2004",
+        xaxis={"title": "hadron efficiency", "type": "log", "range": [-3, 0]},
+        yaxis={"title": "gamma efficiency"},
+    )
+    return _with_footer(figure, footer)
+
+
+def precision_recall_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figure:
+    """Precision against recall for gammas and for hadrons, at the table's own balance."""
+    figure = style.new_figure(11, 5, footer)
+    panels = zip(
+        figure.subplots(1, 2),
+        ("gamma", "hadron"),
+        (is_gamma, ~is_gamma),
+        (1, -1),
+        strict=True,
+    )
+    for axes, particle, wanted, sign in panels:
+        for name in style.in_order(list(scores)):
+            separation = Separation.unweighted(wanted, sign * scores[name].to_numpy())
+            kept = separation.gammas_kept[0, 1:] + separation.hadrons_kept[0, 1:]
+            axes.plot(
+                separation.gamma_efficiency[0, 1:],
+                separation.gammas_kept[0, 1:] / kept,
+                style.line_style(name),
+                color=style.colour_of(name),
+                linewidth=1.3,
+                label=f"{style.label_of(name)}: {separation.average_precision_gamma()[0]:.4f}",
+            )
+        share = float(np.mean(wanted))
+        axes.axhline(share, color=style.GREY, linewidth=0.8, linestyle=":")
+        axes.set(xlabel=f"recall of {particle}s", ylabel=f"precision of {particle}s")
+        axes.set_ylim(min(share, 0.3) - 0.02, 1.01)
+        axes.legend(title="PR-AUC", fontsize=7, loc="lower left")
+        style.tidy(axes)
+    return figure
+
+
+def interactive_precision_recall_curves(
+    scores: pd.DataFrame, is_gamma: np.ndarray, footer: str
+) -> InteractiveFigure:
+    """Precision-recall curves of gammas to zoom into."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, separation in _separations(scores, is_gamma).items():
+        gammas, hadrons = separation.gammas_kept[0, 1:], separation.hadrons_kept[0, 1:]
+        recall, precision, thresholds = _thin(
+            separation.gamma_efficiency[0, 1:], gammas / (gammas + hadrons), separation.thresholds
+        )
+        figure.add_scatter(
+            x=recall,
+            y=precision,
+            customdata=thresholds,
+            mode="lines",
+            line={"color": style.colour_of(name), "dash": style.plotly_dash(name)},
+            name=f"{style.label_of(name)} ({separation.average_precision_gamma()[0]:.4f})",
+            hovertemplate="recall %{x:.4f}<br>precision %{y:.4f}<br>gammaness %{customdata:.4f}",
+        )
+    figure.update_layout(
+        **style.PLOTLY_LAYOUT,
+        title="Precision and recall of gammas (area in brackets), at the table's own balance",
+        xaxis={"title": "recall of gammas"},
+        yaxis={"title": "precision of gammas"},
+    )
+    return _with_footer(figure, footer)
+
+
+def score_distributions(
+    scores: pd.DataFrame, is_gamma: np.ndarray, thresholds: dict[str, float], footer: str
+) -> Figure:
+    """Gammaness of gammas and hadrons, a panel for each candidate, with the cut of Q."""
+    names = style.in_order(list(scores))
+    n_rows = int(np.ceil(len(names) / 4))
+    figure = style.new_figure(12, 2.6 * n_rows, footer)
+    panels = np.ravel(figure.subplots(n_rows, 4, squeeze=False))
+    bins = np.linspace(0, 1, 41)
+    for axes, name in zip(panels, names, strict=False):
+        values = scores[name].to_numpy()
+        axes.hist(values[is_gamma], bins, color=style.GAMMA_COLOUR, alpha=0.6, label="gamma")
+        axes.hist(
+            values[~is_gamma],
+            bins,
+            color=style.HADRON_COLOUR,
+            histtype="step",
+            linewidth=1.4,
+            label="hadron",
+        )
+        axes.axvline(thresholds[name], color="black", linestyle="--", linewidth=1, label="cut of Q")
+        axes.set_title(style.label_of(name), fontsize=8)
+        axes.set(yscale="log", xlabel="gammaness", ylabel="events")
+        style.tidy(axes)
+    for axes in panels[len(names) :]:
+        axes.set_visible(False)
+    panels[0].legend(fontsize=7, loc="upper left")
+    return figure
+
+
+def interactive_score_distributions(
+    scores: pd.DataFrame, is_gamma: np.ndarray, candidate: str, threshold: float, footer: str
+) -> InteractiveFigure:
+    """Gammaness of gammas and hadrons of one candidate, to zoom into."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    values = scores[candidate].to_numpy()
+    for particle, chosen, colour in (
+        ("gamma", is_gamma, style.GAMMA_COLOUR),
+        ("hadron", ~is_gamma, style.HADRON_COLOUR),
+    ):
+        figure.add_histogram(
+            x=values[chosen],
+            xbins={"start": 0, "end": 1, "size": 0.01},
+            name=particle,
+            marker_color=colour,
+            opacity=0.6,
+        )
+    figure.add_vline(threshold, line={"color": "black", "dash": "dash"})
+    figure.update_layout(
+        **style.PLOTLY_LAYOUT,
+        barmode="overlay",
+        title=f"Gammaness of the test events: {style.label_of(candidate)}; dashed: cut of Q",
+        xaxis={"title": "gammaness"},
+        yaxis={"title": "events", "type": "log"},
+    )
+    return _with_footer(figure, footer)
+
+
+def calibration_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figure:
+    """Share of gammas against gammaness, in bins of equal numbers of events.
+
+    Bars are 68 % binomial intervals (Wilson 1927, as usual in the field one sigma).
+    """
+    from scipy.stats import binomtest
+
+    figure = style.new_figure(6.5, 6, footer)
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8, linestyle=":")
+    for name in style.in_order(list(scores)):
+        order = np.argsort(scores[name].to_numpy())
+        bins = np.array_split(order, 15)
+        mean = np.array([scores[name].to_numpy()[chosen].mean() for chosen in bins])
+        counts = np.array([np.count_nonzero(is_gamma[chosen]) for chosen in bins])
+        share = counts / np.array([len(chosen) for chosen in bins])
+        intervals = [
+            binomtest(int(count), len(chosen)).proportion_ci(0.6827, method="wilson")
+            for count, chosen in zip(counts, bins, strict=True)
+        ]
+        errors = np.abs([[i.low, i.high] for i in intervals] - share[:, np.newaxis]).T
+        axes.errorbar(
+            mean,
+            share,
+            errors,
+            fmt=f"o{style.line_style(name)}",
+            color=style.colour_of(name),
+            markersize=3,
+            linewidth=1.1,
+            label=style.label_of(name),
+        )
+    axes.set(xlabel="mean gammaness of the bin", ylabel="share of gammas in the bin")
+    axes.legend(fontsize=8)
+    style.tidy(axes)
+    return figure
+
+
+def feature_importance(importance: pd.DataFrame, labels: dict[str, str], footer: str) -> Figure:
+    """Loss of ROC-AUC when a feature is shuffled, most important on top.
+
+    Parameters
+    ----------
+    importance : DataFrame with ``feature``, ``importance`` and ``spread``.
+    labels : name with unit of each feature.
+    footer : provenance of the data.
+    """
+    rows = importance.iloc[::-1]
+    figure = style.new_figure(7, 0.22 * len(rows) + 1.2, footer)
+    axes = figure.subplots()
+    axes.barh(
+        [labels.get(name, name) for name in rows["feature"]],
+        rows["importance"],
+        xerr=rows["spread"],
+        color=style.BLUE,
+        alpha=0.8,
+        error_kw={"elinewidth": 0.8},
+    )
+    axes.tick_params(axis="y", labelsize=7)
+    axes.set_xlabel("loss of ROC-AUC when shuffled (bar: mean, line: standard deviation)")
+    axes.margins(y=0.01)
+    style.tidy(axes)
+    return figure
+
+
+def paired_changes(comparisons: pd.DataFrame, labels: dict[str, str], footer: str) -> Figure:
+    """Paired changes by synthetic events, with intervals from the folds and from the test.
+
+    Parameters
+    ----------
+    comparisons : rows of one question of the table of comparisons.
+    labels : name of each figure of merit for people.
+    footer : provenance of the data.
+    """
+    figures = list(dict.fromkeys(comparisons["figure"]))
+    figure = style.new_figure(12, 1 + 0.85 * len(figures), footer)
+    panels = np.ravel(figure.subplots(int(np.ceil(len(figures) / 2)), 2, squeeze=False))
+    for axes, name in zip(panels, figures, strict=False):
+        rows = comparisons[comparisons["figure"] == name].iloc[::-1].reset_index(drop=True)
+        for shift, kind, marker in ((0.15, "folds", "o"), (-0.15, "test", "s")):
+            errors = [
+                rows[kind] - rows[f"{kind}_lower"],
+                rows[f"{kind}_upper"] - rows[kind],
+            ]
+            axes.errorbar(
+                rows[kind],
+                rows.index + shift,
+                xerr=np.array(errors),
+                fmt=marker,
+                markersize=4,
+                color=style.BLACK if kind == "folds" else style.SKY,
+                label="five folds, corrected t" if kind == "folds" else "test, paired bootstrap",
+            )
+        axes.axvline(0, color=style.GREY, linewidth=0.8)
+        axes.set_yticks(rows.index, [style.label_of(c).split(",")[0] for c in rows["candidate"]])
+        axes.tick_params(labelsize=7)
+        axes.set_title(f"change of {labels[name]}", fontsize=9)
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+        style.tidy(axes)
+    for axes in panels[len(figures) :]:
+        axes.set_visible(False)
+    panels[0].legend(fontsize=7)
+    return figure
+
+
+def _with_footer(figure: InteractiveFigure, footer: str) -> InteractiveFigure:
+    figure.add_annotation(
+        text=footer,
+        x=1,
+        y=-0.13,
+        xref="paper",
+        yref="paper",
+        xanchor="right",
+        showarrow=False,
+        font={"size": 9, "color": style.GREY},
+    )
+    return figure

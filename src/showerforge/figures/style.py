@@ -1,0 +1,94 @@
+"""One look for all figures: colours that the colour-blind can tell apart, names, footers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito 2008, "Color universal design"
+BLACK = "#000000"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+PURPLE = "#CC79A7"
+GREY = "#8A8A8A"
+
+GAMMA_COLOUR = BLUE
+HADRON_COLOUR = VERMILION
+SYNTHETIC_COLOUR = ORANGE
+
+MODELS = {
+    "stack": ("stack", BLACK),
+    "lightgbm": ("LightGBM", GREEN),
+    "xgboost": ("XGBoost", BLUE),
+    "random_forest": ("random forest", VERMILION),
+    "width_alpha_cuts": ("width and alpha cuts", PURPLE),
+    "alpha_cut": ("alpha cut", GREY),
+}
+_DASHES = {"real": ("-", "solid"), "real and synthetic": ("--", "dash")}
+
+PLOTLY_LAYOUT = {
+    "template": "plotly_white",
+    "font": {"family": "system-ui, sans-serif", "size": 13},
+    "margin": {"l": 60, "r": 20, "t": 50, "b": 50},
+    "height": 480,
+}
+
+
+def split_name(candidate: str) -> tuple[str, str]:
+    """Part the name of a candidate into model and training."""
+    model, _, training = candidate.partition(" (")
+    return model, training.removesuffix(")")
+
+
+def label_of(candidate: str) -> str:
+    """Name of a candidate for people."""
+    model, training = split_name(candidate)
+    return f"{MODELS[model][0]}, {training}"
+
+
+def colour_of(candidate: str) -> str:
+    """Colour of a candidate, the same in all figures."""
+    return MODELS[split_name(candidate)[0]][1]
+
+
+def line_style(candidate: str) -> str:
+    """Matplotlib line style: what the candidate was trained on."""
+    return _DASHES.get(split_name(candidate)[1], (":", "dot"))[0]
+
+
+def plotly_dash(candidate: str) -> str:
+    """Plotly line style: what the candidate was trained on."""
+    return _DASHES.get(split_name(candidate)[1], (":", "dot"))[1]
+
+
+def in_order(candidates: list[str]) -> list[str]:
+    """Sort candidates as in `MODELS`, real before synthetic."""
+    models = list(MODELS)
+    return sorted(candidates, key=lambda name: (models.index(split_name(name)[0]), len(name)))
+
+
+def new_figure(width: float, height: float, footer: str) -> Figure:
+    """Make an empty figure with a line on the provenance of its data.
+
+    Parameters
+    ----------
+    width, height : size in inches.
+    footer : such as "MAGIC table, real data, seed 0".
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.supxlabel(footer, fontsize=7, color=GREY, x=0.99, ha="right")
+    return figure
+
+
+def tidy(axes: Axes) -> None:
+    """Take away what carries no information."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(visible=True, alpha=0.25)

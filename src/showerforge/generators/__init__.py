@@ -1,0 +1,16 @@
+"""Everything that makes synthetic events, behind one interface."""
+
+from showerforge.generators.catalogue import GENERATORS, build_generator
+from showerforge.generators.drawing import Drawn, draw_valid, n_to_balance
+from showerforge.generators.interface import Generator
+from showerforge.generators.sampler import GeneratorSampler
+
+__all__ = [
+    "GENERATORS",
+    "Drawn",
+    "Generator",
+    "GeneratorSampler",
+    "build_generator",
+    "draw_valid",
+    "n_to_balance",
+]

@@ -1,0 +1,77 @@
+"""Any generator as a step of an imbalanced-learn pipeline."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
+
+from showerforge.events.constraints import Constraint
+from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
+from showerforge.generators.drawing import draw_valid, n_to_balance
+from showerforge.generators.interface import Generator
+
+
+class GeneratorSampler(BaseEstimator):
+    """Adds synthetic events of one class to the training events of a fit.
+
+    Inside `imblearn.pipeline.Pipeline` it acts in ``fit`` only, so that no synthetic event,
+    and nothing learnt from held-out events, can reach a test.
+
+    Parameters
+    ----------
+    generator : unfitted generator.
+    particle : class to generate.
+    ratio : events of that class wanted for each event of the other.
+    constraints : physical relations that the events must obey.
+    decimals, maximum_rounds, seed : see `draw_valid`.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        particle: str = HADRON,
+        ratio: float = 1.0,
+        constraints: Sequence[Constraint] = (),
+        decimals: int = 4,
+        maximum_rounds: int = 20,
+        seed: int = 0,
+    ):
+        self.generator = generator
+        self.particle = particle
+        self.ratio = ratio
+        self.constraints = constraints
+        self.decimals = decimals
+        self.maximum_rounds = maximum_rounds
+        self.seed = seed
+
+    def fit_resample(
+        self, events: pd.DataFrame, is_gamma: pd.Series
+    ) -> tuple[pd.DataFrame, pd.Series]:
+        """Return the events with synthetic ones appended.
+
+        Parameters
+        ----------
+        events : DataFrame[n_events, 10], Hillas parameters, indexed by event id.
+        is_gamma : 1 for gammas, 0 for hadrons.
+        """
+        particle = pd.Series(np.where(is_gamma == 1, GAMMA, HADRON), index=events.index)
+        n = n_to_balance(particle, self.particle, self.ratio)
+        if n == 0:
+            return events, is_gamma
+        generator = clone(self.generator).fit(events, particle)
+        drawn = draw_valid(
+            generator,
+            n,
+            {"particle": self.particle},
+            self.constraints,
+            self.decimals,
+            self.maximum_rounds,
+            self.seed,
+        )
+        self.drawn_ = drawn
+        labels = pd.Series(int(self.particle == GAMMA), index=drawn.events.index)
+        return (
+            pd.concat([events, drawn.events[HILLAS_PARAMETERS]], ignore_index=True),
+            pd.concat([is_gamma, labels], ignore_index=True),
+        )

@@ -1,0 +1,261 @@
+"""What happens around every run: parameters checked, results tracked, a closing table."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
+
+from showerforge.parameters import check_parameters
+
+logger = logging.getLogger(__name__)
+
+
+class ParameterHooks:
+    """Checks every parameter before anything else happens."""
+
+    @hook_impl(tryfirst=True)
+    def after_context_created(self, context: KedroContext) -> None:
+        """Refuse unknown names and values out of range, naming the file."""
+        loader = context.config_loader
+        origins = parameter_origins(
+            Path(loader.conf_source), [loader.base_env, context.env or loader.default_run_env]
+        )
+        origins.update(dict.fromkeys(flatten(loader.runtime_params or {}), "--params"))
+        check_parameters(loader["parameters"], origins)
+
+
+def parameter_origins(conf: Path, environments: list[str]) -> dict[str, str]:
+    """Tell in which file each parameter, and each block, was set last.
+
+    Returns
+    -------
+    origins : file, relative to the project, by dotted name.
+    """
+    origins: dict[str, str] = {}
+    for environment in environments:
+        files = sorted((conf / environment).glob("**/parameters*/**/*.yml"))
+        for file in [*files, *sorted((conf / environment).glob("**/parameters*.yml"))]:
+            values = yaml.safe_load(file.read_text()) or {}
+            for name in flatten(values):
+                while name:
+                    origins[name] = str(file.relative_to(conf.parent))
+                    name = name.rpartition(".")[0]
+    return origins
+
+
+def flatten(values: Any, prefix: str = "") -> dict[str, Any]:
+    """Flatten nested mappings and lists to dotted names."""
+    if isinstance(values, dict):
+        items: Iterator[tuple[Any, Any]] = iter(values.items())
+    elif isinstance(values, list) and any(isinstance(value, dict) for value in values):
+        items = enumerate(values)
+    else:
+        return {prefix: values}
+    flat: dict[str, Any] = {}
+    for key, value in items:
+        flat.update(flatten(value, f"{prefix}.{key}" if prefix else str(key)))
+    return flat
+
+
+class TrackingHooks(MlflowHook):
+    """kedro-mlflow's hook, which logs parameters flat and what the catalog tells it to.
+
+    A dataset with ``metadata: mlflow: {artifact: folder}`` has its file logged, one with
+    ``{metrics: true}`` its numbers, one with ``{model: name, example: dataset}`` its model
+    with signature and input example.
+    """
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Set up the store."""
+        super().after_context_created(context=context)
+        self._parameters = flatten(context.config_loader["parameters"])
+        self._project = Path(context.project_path)
+
+    @hook_impl
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Open the run and log parameters and the commit."""
+        super().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+        if not self._is_mlflow_enabled:
+            return
+        import mlflow
+
+        used = {name.removeprefix("params:") for name in pipeline.inputs() if ":" in name}
+        mlflow.log_params(
+            {
+                name: str(value)[:500]
+                for name, value in self._parameters.items()
+                if any(name == block or name.startswith(f"{block}.") for block in used)
+            }
+        )
+        mlflow.set_tags(git_state(self._project))
+
+    @hook_impl
+    def before_node_run(
+        self, node: Node, catalog: CatalogProtocol, inputs: dict[str, Any], is_async: bool
+    ) -> None:
+        """Keep the run open in this thread; parameters are logged already."""
+        super().before_node_run(node=node, catalog=catalog, inputs={}, is_async=is_async)
+
+    @hook_impl(tryfirst=True)
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Log results, then close the run."""
+        if self._is_mlflow_enabled:
+            for name in sorted(pipeline.all_outputs()):
+                self._log_dataset(name, catalog)
+        super().after_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+
+    def _log_dataset(self, name: str, catalog: CatalogProtocol) -> None:
+        import mlflow
+
+        dataset = catalog.get(name)
+        what = (getattr(dataset, "metadata", None) or {}).get("mlflow", {})
+        if "artifact" in what:
+            mlflow.log_artifact(str(dataset._filepath), what["artifact"])  # type: ignore[union-attr]
+        if "metrics" in what:
+            mlflow.log_metrics(catalog.load(name))
+        if "model" in what:
+            log_model(what["model"], catalog.load(name), catalog.load(what["example"]))
+        if "tags" in what:
+            values = catalog.load(name)
+            mlflow.set_tags({tag: values[key] for tag, key in what["tags"].items()})
+
+    @hook_impl
+    def on_pipeline_error(
+        self,
+        error: Exception,
+        run_params: dict[str, Any],
+        pipeline: Pipeline,
+        catalog: CatalogProtocol,
+    ) -> None:
+        """Mark the run as failed."""
+        super().on_pipeline_error(
+            error=error, run_params=run_params, pipeline=pipeline, catalog=catalog
+        )
+
+
+def log_model(name: str, model: Any, events: Any) -> None:
+    """Log a scikit-learn pipeline to MLflow, without pickle."""
+    import mlflow.sklearn
+    from mlflow.models import infer_signature
+
+    from showerforge.datasets.models import TRUSTED_TYPES
+
+    example = events[list(model.feature_names_in_)].head(5)
+    mlflow.sklearn.log_model(
+        model,
+        name=name,
+        signature=infer_signature(example, model.predict_proba(example)),
+        input_example=example,
+        pyfunc_predict_fn="predict_proba",
+        serialization_format="skops",
+        skops_trusted_types=TRUSTED_TYPES,
+        pip_requirements=["showerforge"],
+    )
+
+
+def git_state(project: Path) -> dict[str, str]:
+    """Tell the commit of a project and whether files differ from it.
+
+    Returns
+    -------
+    state : ``git_commit`` and ``git_dirty``; empty outside a repository.
+    """
+    try:
+        commit, status = (
+            subprocess.run(
+                ["git", *arguments], cwd=project, capture_output=True, text=True, check=True
+            ).stdout.strip()
+            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    return {"git_commit": commit, "git_dirty": str(bool(status)).lower()}
+
+
+class ClosingTableHooks:
+    """Prints the headline figures, the time and the paths to open."""
+
+    HEADLINE = ("roc_auc", "loacc", "highacc", "quality_factor", "f1_gamma", "f1_hadron")
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Note the time."""
+        self._begin = time.monotonic()
+        self._seconds.clear()
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Note the time."""
+        self._node_begin = time.monotonic()
+
+    @hook_impl
+    def after_node_run(self, node: Node) -> None:
+        """Add the time of the node to its stage."""
+        stage = (node.namespace or "").rpartition(".")[2]
+        taken = time.monotonic() - self._node_begin
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + taken
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Print the table."""
+        import rich
+        from rich.table import Table
+
+        console = rich.get_console()
+        outputs = pipeline.all_outputs()
+        if "magic.figures_of_merit" in outputs:
+            console.print(self._headline_table(catalog))
+        stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
+        paths = Table.grid(padding=(0, 2))
+        paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
+        project = Path(run_params["project_path"])
+        if "magic.report" in outputs:
+            report = Path(catalog.get("magic.report")._filepath)  # type: ignore[union-attr]
+            paths.add_row("report", str(report))
+            paths.add_row("figures", str(report.parent))
+        paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
+        paths.add_row("graph", "kedro viz run")
+        console.print(paths, soft_wrap=True)
+
+    def _headline_table(self, catalog: CatalogProtocol) -> Any:
+        from rich.table import Table
+
+        from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
+        from showerforge.report.page import format_interval, format_number
+
+        choice = catalog.load("magic.choice")["candidate"]
+        figures = catalog.load("magic.figures_of_merit")
+        rows = figures[figures["candidate"] == choice].set_index("figure")
+        table = Table(title=f"magic: {choice}", title_justify="left")
+        for column in ("figure of merit", "held-out test, 95 % interval", "cross-validation"):
+            table.add_column(column)
+        for name in self.HEADLINE:
+            row = rows.loc[name]
+            table.add_row(
+                FIGURES_OF_MERIT[name].label,
+                format_interval(row["test"], row["test_lower"], row["test_upper"]),
+                format_number(row["cross_validation"]),
+            )
+        return table

@@ -1,0 +1,1 @@
+"""Figures of merit of gamma/hadron separation, with intervals and paired comparisons."""

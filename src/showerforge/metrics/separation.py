@@ -1,0 +1,200 @@
+"""Figures of merit of a gamma/hadron separation, for many weightings of the events at once.
+
+A bootstrap resample is a row of event weights. All figures are computed for all rows
+together from cumulated weights, so that a thousand resamples cost little more than one
+and every model is judged on the same resamples.
+
+Throughout, ``gammaness`` is a score that grows with the belief in a gamma, and an event is
+called a gamma when its gammaness is at least the threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOACC_BACKGROUNDS = (0.01, 0.02, 0.05)
+HIGHACC_BACKGROUNDS = (0.1, 0.2)
+REFERENCE_BACKGROUNDS = (*LOACC_BACKGROUNDS, *HIGHACC_BACKGROUNDS)
+SMALLEST_PROBABILITY = 1e-7
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Separation:
+    """A scored event sample under one or many weightings.
+
+    Attributes
+    ----------
+    is_gamma : bool[n_events]
+    gammaness : float[n_events]
+    weights : float[n_weightings, n_events], weight of each event in each weighting.
+    """
+
+    is_gamma: NDArray[np.bool_]
+    gammaness: Floats
+    weights: Floats
+
+    @classmethod
+    def unweighted(cls, is_gamma: NDArray[np.bool_], gammaness: Floats) -> Separation:
+        """Take every event once."""
+        is_gamma, gammaness = np.asarray(is_gamma, bool), np.asarray(gammaness, float)
+        return cls(is_gamma, gammaness, np.ones((1, len(is_gamma))))
+
+    @cached_property
+    def _order(self) -> NDArray[np.intp]:
+        return np.argsort(-self.gammaness, kind="stable")
+
+    @cached_property
+    def thresholds(self) -> Floats:
+        """float[n_thresholds], the distinct scores from the highest to the lowest."""
+        return self.gammaness[self._order][self._last_of_ties]
+
+    @cached_property
+    def _last_of_ties(self) -> NDArray[np.intp]:
+        scores = self.gammaness[self._order]
+        return np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
+
+    def _kept(self, chosen: NDArray[np.bool_]) -> Floats:
+        """Weight of the chosen events kept at each threshold; first column: none."""
+        order = self._order
+        cumulated = np.cumsum(self.weights[:, order] * chosen[order], axis=1)
+        return np.pad(cumulated[:, self._last_of_ties], ((0, 0), (1, 0)))
+
+    @cached_property
+    def gammas_kept(self) -> Floats:
+        """float[n_weightings, n_thresholds + 1], weight of the gammas kept."""
+        return self._kept(self.is_gamma)
+
+    @cached_property
+    def hadrons_kept(self) -> Floats:
+        """float[n_weightings, n_thresholds + 1], weight of the hadrons kept."""
+        return self._kept(~self.is_gamma)
+
+    @property
+    def gamma_efficiency(self) -> Floats:
+        """float[n_weightings, n_thresholds + 1], share of the gammas kept."""
+        return self.gammas_kept / self.gammas_kept[:, -1:]
+
+    @property
+    def hadron_efficiency(self) -> Floats:
+        """float[n_weightings, n_thresholds + 1], share of the hadrons kept."""
+        return self.hadrons_kept / self.hadrons_kept[:, -1:]
+
+    def roc_auc(self) -> Floats:
+        """Area under the ROC curve: chance that a gamma scores above a hadron."""
+        return np.trapezoid(self.gamma_efficiency, self.hadron_efficiency, axis=1)
+
+    def acceptance(self, background: float) -> Floats:
+        """Share of gammas kept when the threshold lets a share of the hadrons pass.
+
+        Linear between the points of the ROC curve, as in Bock et al. 2004.
+
+        Parameters
+        ----------
+        background : share of the hadrons that pass.
+        """
+        gammas, hadrons = self.gamma_efficiency, self.hadron_efficiency
+        below = np.count_nonzero(hadrons <= background, axis=1) - 1
+        above = np.minimum(below + 1, hadrons.shape[1] - 1)
+        rows = np.arange(len(hadrons))
+        step = hadrons[rows, above] - hadrons[rows, below]
+        missing = background - hadrons[rows, below]
+        share = np.divide(missing, step, out=np.zeros_like(step), where=step > 0)
+        return gammas[rows, below] + share * (gammas[rows, above] - gammas[rows, below])
+
+    def mean_acceptance(self, backgrounds: Sequence[float]) -> Floats:
+        """Mean of the acceptance over several backgrounds (loacc, highacc)."""
+        return np.mean([self.acceptance(background) for background in backgrounds], axis=0)
+
+    def average_precision_gamma(self) -> Floats:
+        """Area under the precision-recall curve of gammas, as a sum of steps."""
+        return _average_precision(self.gammas_kept, self.hadrons_kept)
+
+    def average_precision_hadron(self) -> Floats:
+        """Area under the precision-recall curve of hadrons, which score low."""
+        gammas_below = self.gammas_kept[:, -1:] - self.gammas_kept[:, ::-1]
+        hadrons_below = self.hadrons_kept[:, -1:] - self.hadrons_kept[:, ::-1]
+        return _average_precision(hadrons_below, gammas_below)
+
+    def at_threshold(self, threshold: float) -> tuple[Floats, Floats]:
+        """Efficiencies of gammas and hadrons at a threshold."""
+        kept = self.gammaness >= threshold
+        gammas, hadrons = self.is_gamma.astype(float), (~self.is_gamma).astype(float)
+        return (
+            self.weights @ (gammas * kept) / (self.weights @ gammas),
+            self.weights @ (hadrons * kept) / (self.weights @ hadrons),
+        )
+
+    def quality_factor(self, threshold: float) -> Floats:
+        """Quality factor Q = eps_gamma / sqrt(eps_hadron) at a threshold."""
+        gammas, hadrons = self.at_threshold(threshold)
+        with np.errstate(divide="ignore"):
+            return gammas / np.sqrt(hadrons)
+
+    def f1_scores(self, threshold: float) -> tuple[Floats, Floats]:
+        """F1 of gammas and of hadrons at a threshold."""
+        called_gamma = (self.gammaness >= threshold).astype(float)
+        gammas = self.is_gamma.astype(float)
+        true_gammas = self.weights @ (gammas * called_gamma)
+        true_hadrons = self.weights @ ((1 - gammas) * (1 - called_gamma))
+        wrong = self.weights.sum(axis=1) - true_gammas - true_hadrons
+        return (
+            2 * true_gammas / (2 * true_gammas + wrong),
+            2 * true_hadrons / (2 * true_hadrons + wrong),
+        )
+
+    def log_loss(self) -> Floats:
+        """Mean negative log-likelihood of the gammaness as a probability."""
+        probability = np.clip(self.gammaness, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+        loss = -np.where(self.is_gamma, np.log(probability), np.log1p(-probability))
+        return self.weights @ loss / self.weights.sum(axis=1)
+
+    def brier_score(self) -> Floats:
+        """Mean squared difference between the gammaness and the truth."""
+        squared = (self.gammaness - self.is_gamma) ** 2
+        return self.weights @ squared / self.weights.sum(axis=1)
+
+
+def _average_precision(wanted: Floats, unwanted: Floats) -> Floats:
+    recall = wanted / wanted[:, -1:]
+    kept = wanted + unwanted
+    precision = np.divide(wanted, kept, out=np.zeros_like(kept), where=kept > 0)
+    return np.sum(np.diff(recall, axis=1) * precision[:, 1:], axis=1)
+
+
+def choose_threshold(
+    is_gamma: NDArray[np.bool_],
+    gammaness: Floats,
+    minimum_gamma_efficiency: float,
+    minimum_surviving_hadrons: int,
+) -> float:
+    """Choose the threshold of the best quality factor on validation data.
+
+    Without a minimum of surviving hadrons the search picks out a fluctuation of the
+    background instead of a quality of the classifier.
+
+    Parameters
+    ----------
+    is_gamma : bool[n_events]
+    gammaness : float[n_events]
+    minimum_gamma_efficiency : share of gammas that must stay.
+    minimum_surviving_hadrons : number of hadrons that must stay.
+
+    Returns
+    -------
+    threshold : gammaness of the last event kept.
+    """
+    separation = Separation.unweighted(is_gamma, gammaness)
+    gammas = separation.gamma_efficiency[0, 1:]
+    hadrons = separation.hadron_efficiency[0, 1:]
+    allowed = (gammas >= minimum_gamma_efficiency) & (
+        separation.hadrons_kept[0, 1:] >= minimum_surviving_hadrons
+    )
+    quality = np.where(allowed, gammas / np.sqrt(np.maximum(hadrons, 1e-12)), -np.inf)
+    return float(separation.thresholds[np.argmax(quality)])

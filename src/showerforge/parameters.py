@@ -1,0 +1,238 @@
+"""Every parameter with its type, range and meaning; unknown names are errors.
+
+The values live in ``conf/<environment>/parameters/``. They are checked here before
+anything runs, and nodes receive them as these models.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from showerforge.errors import InputError
+from showerforge.events.constraints import Constraint
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+FeatureSet = Literal["engineered", "physics"]
+ModelName = Literal["random_forest", "xgboost", "lightgbm"]
+
+
+class Block(BaseModel):
+    """A block of parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataProcessingParameters(Block):
+    """How the raw table becomes training and test events."""
+
+    maximum_events: int | None = Field(
+        None, ge=500, description="random sample of the table; null takes all"
+    )
+    maximum_quarantined_fraction: float = Field(
+        ge=0, le=1, description="share of events that may break a hard constraint"
+    )
+    feature_sets: list[FeatureSet] = Field(
+        min_length=1, description="engineered features beside the ten recorded parameters"
+    )
+    test_fraction: float = Field(ge=0.05, le=0.5, description="share held out for the test")
+    n_folds: int = Field(ge=2, le=20, description="cross-validation folds of the training set")
+    constraints: list[Constraint] = Field(description="physical relations, hard and soft")
+
+
+class GeneratorParameters(Block):
+    """Which generator, and its own options."""
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _exists(self) -> GeneratorParameters:
+        from showerforge.generators import build_generator
+
+        build_generator(self.name, self.options)
+        return self
+
+
+class SyntheticGenerationParameters(Block):
+    """What is generated, how much of it, and by what."""
+
+    generator: GeneratorParameters
+    particle: Literal["gamma", "hadron"] = Field(description="class that is generated")
+    ratio: float = Field(gt=0, le=20, description="events of that class wanted for each other")
+    decimals: int = Field(ge=0, le=12, description="digits after the point of the real table")
+    maximum_rounds: int = Field(ge=1, le=1000, description="draws until enough events are valid")
+
+
+class MarginParameters(Block):
+    """How far beyond the real-against-real band a distance may lie and still pass."""
+
+    soft_rate: float = Field(ge=0, le=1)
+    ks_distance: float = Field(ge=0, le=1)
+    correlation: float = Field(ge=0, le=2)
+
+
+class SyntheticValidationParameters(Block):
+    """How the certificate is drawn up."""
+
+    margins: MarginParameters
+    n_repeats: int = Field(ge=10, le=10_000, description="real-against-real partitions")
+
+
+class RandomForestParameters(Block):
+    """Settings of scikit-learn's RandomForestClassifier."""
+
+    n_estimators: int = Field(ge=1, le=10_000)
+    min_samples_leaf: int = Field(ge=1)
+    max_features: float | Literal["sqrt", "log2"]
+
+
+class XGBoostParameters(Block):
+    """Settings of XGBClassifier."""
+
+    n_estimators: int = Field(ge=1, le=100_000)
+    learning_rate: float = Field(gt=0, le=1)
+    max_depth: int = Field(ge=1, le=30)
+    min_child_weight: float = Field(ge=0)
+    subsample: float = Field(gt=0, le=1)
+    colsample_bytree: float = Field(gt=0, le=1)
+
+
+class LightGBMParameters(Block):
+    """Settings of LGBMClassifier."""
+
+    n_estimators: int = Field(ge=1, le=100_000)
+    learning_rate: float = Field(gt=0, le=1)
+    num_leaves: int = Field(ge=2, le=10_000)
+    min_child_samples: int = Field(ge=1)
+    subsample: float = Field(gt=0, le=1)
+    subsample_freq: int = Field(ge=0)
+    colsample_bytree: float = Field(gt=0, le=1)
+
+
+class ModelsParameters(Block):
+    """Settings of the base models."""
+
+    random_forest: RandomForestParameters
+    xgboost: XGBoostParameters
+    lightgbm: LightGBMParameters
+
+
+class StackParameters(Block):
+    """The ensemble: base models and the logistic meta-learner on their out-of-fold scores."""
+
+    members: list[ModelName] = Field(min_length=2)
+    regularisation: float = Field(gt=0, description="inverse strength C of the L2 penalty")
+
+
+class CutsParameters(Block):
+    """The classical analysis: consecutive cuts on Hillas parameters."""
+
+    n_steps: int = Field(ge=5, le=1000, description="cut values tried for each parameter")
+
+
+class OperatingPointParameters(Block):
+    """The rule for the threshold of the quality factor."""
+
+    minimum_gamma_efficiency: Fraction
+    minimum_surviving_hadrons: int = Field(ge=1)
+
+
+class ObservationParameters(Block):
+    """The sky behind purity and detection time."""
+
+    gammas_per_hour: float = Field(gt=0, description="triggered gammas of the source")
+    hadrons_per_gamma: float = Field(gt=0, description="triggered hadrons for each gamma")
+    exposure_ratio: float = Field(gt=0, description="on-source over off-source exposure")
+
+
+class EvaluationParameters(Block):
+    """How figures of merit and their intervals are made."""
+
+    n_resamples: int = Field(ge=100, le=100_000, description="bootstrap resamples")
+    confidence: float = Field(gt=0.5, lt=1, description="coverage of every interval")
+    operating_point: OperatingPointParameters
+    observation: ObservationParameters
+    importance_repeats: int = Field(ge=1, le=1000, description="permutations per feature")
+
+
+class ModellingParameters(Block):
+    """Models, ensemble and their evaluation."""
+
+    n_jobs: int = Field(ge=-1, description="fits at a time; -1 is one for each core")
+    models: ModelsParameters
+    stack: StackParameters
+    cuts: CutsParameters
+    evaluation: EvaluationParameters
+
+
+class ReportingParameters(Block):
+    """The report."""
+
+    note: str = Field("", description="a line at the head of the report, such as a warning")
+    n_quantiles: int = Field(ge=10, le=10_000, description="points of a QQ plot")
+
+
+class ExperimentParameters(Block):
+    """All parameters of one experiment."""
+
+    data_processing: DataProcessingParameters
+    synthetic_generation: SyntheticGenerationParameters
+    synthetic_validation: SyntheticValidationParameters
+    modelling: ModellingParameters
+    reporting: ReportingParameters
+
+
+class ProjectParameters(Block):
+    """All parameters of the project."""
+
+    seed: int = Field(ge=0, lt=2**31, description="the one seed that rules every random draw")
+    magic: ExperimentParameters
+
+
+def check_parameters(parameters: dict[str, Any], origins: dict[str, str]) -> ProjectParameters:
+    """Check all parameters at once.
+
+    Parameters
+    ----------
+    parameters : as Kedro has merged them from all files, environments and ``--params``.
+    origins : where each dotted parameter name was set, to name the file in messages.
+
+    Raises
+    ------
+    InputError
+        Naming every unknown or missing parameter and every value out of its range.
+    """
+    try:
+        return ProjectParameters.model_validate(parameters)
+    except ValidationError as error:
+        problems = []
+        for problem in error.errors():
+            name = ".".join(map(str, problem["loc"]))
+            origin = _find_origin(name, origins)
+            text = _describe(problem["type"], problem["msg"], problem["input"])
+            problems.append(f"  - {name}: {text}" + (f"  [{origin}]" if origin else ""))
+        raise InputError(
+            f"{len(problems)} parameter(s) cannot be used:\n"
+            + "\n".join(problems)
+            + "\nAll parameters are explained in docs/parameters.md. Nothing has been run."
+        ) from error
+
+
+def _describe(kind: str, message: str, value: Any) -> str:
+    if kind == "extra_forbidden":
+        return "there is no such parameter"
+    if kind == "missing":
+        return "is missing"
+    message = message.removeprefix("Value error, ")
+    return f"is {value!r}; {message[:1].lower()}{message[1:]}"
+
+
+def _find_origin(name: str, origins: dict[str, str]) -> str:
+    """Find the file of a parameter, or of the nearest block around it."""
+    while name:
+        if name in origins:
+            return origins[name]
+        name = name.rpartition(".")[0]
+    return ""

@@ -1,0 +1,1 @@
+"""Wiring: the five stages, each a Kedro pipeline of thin nodes."""

@@ -1,0 +1,40 @@
+"""Wiring of the stage data_processing."""
+
+from kedro.pipeline import Node, Pipeline
+
+from showerforge.pipelines.data_processing import nodes
+from showerforge.pipelines.stages import stage_of
+
+
+def create_pipeline(experiment: str = "magic") -> Pipeline:
+    """Turn the raw table into training and test events."""
+    return stage_of(
+        experiment,
+        "data_processing",
+        [
+            Node(
+                nodes.quarantine_events,
+                ["raw_events", "params:data_processing", "params:synthetic_generation"],
+                ["valid_events", "quarantined_events", "raw_summary"],
+                name="quarantine_events",
+            ),
+            Node(
+                nodes.group_events,
+                ["valid_events", "params:data_processing", "params:seed"],
+                "events",
+                name="group_events",
+            ),
+            Node(
+                nodes.engineer_features,
+                ["events", "params:data_processing"],
+                "features",
+                name="engineer_features",
+            ),
+            Node(
+                nodes.split_events,
+                ["features", "params:data_processing", "params:seed"],
+                ["train_events", "test_events"],
+                name="split_events",
+            ),
+        ],
+    )

@@ -1,0 +1,218 @@
+"""Nodes of the stage modelling."""
+
+import logging
+from typing import Any
+
+import pandas as pd
+
+from showerforge.parameters import (
+    DataProcessingParameters,
+    EvaluationParameters,
+    ModellingParameters,
+    SyntheticGenerationParameters,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def _recipe(
+    modelling: ModellingParameters,
+    processing: DataProcessingParameters,
+    generation: SyntheticGenerationParameters,
+    seed: int,
+) -> Any:
+    """Collect what is needed to put classifiers together."""
+    from showerforge.classifiers.candidates import Recipe
+    from showerforge.generators import GeneratorSampler, build_generator
+
+    sampler = GeneratorSampler(
+        build_generator(generation.generator.name, generation.generator.options),
+        generation.particle,
+        generation.ratio,
+        processing.constraints,
+        generation.decimals,
+        generation.maximum_rounds,
+        seed,
+    )
+    return Recipe(
+        processing.feature_sets,
+        modelling.models.model_dump(),
+        modelling.evaluation.operating_point.minimum_gamma_efficiency,
+        modelling.cuts.n_steps,
+        sampler,
+        seed,
+    )
+
+
+def cross_validate_models(
+    train_events: pd.DataFrame,
+    modelling: ModellingParameters,
+    processing: DataProcessingParameters,
+    generation: SyntheticGenerationParameters,
+    seed: int,
+) -> pd.DataFrame:
+    """Score every training event by models fitted without its fold.
+
+    Synthetic events are made anew from the training part of each fold.
+    """
+    from showerforge.classifiers.candidates import base_candidates
+    from showerforge.classifiers.training import cross_validate
+
+    recipe = _recipe(modelling, processing, generation, seed)
+    return cross_validate(train_events, base_candidates(), recipe, modelling.n_jobs)
+
+
+def fit_models(
+    train_events: pd.DataFrame,
+    modelling: ModellingParameters,
+    processing: DataProcessingParameters,
+    generation: SyntheticGenerationParameters,
+    seed: int,
+) -> dict[str, Any]:
+    """Fit every model on all training events."""
+    from showerforge.classifiers.candidates import base_candidates
+    from showerforge.classifiers.training import fit_all
+
+    recipe = _recipe(modelling, processing, generation, seed)
+    return fit_all(train_events, base_candidates(), recipe, modelling.n_jobs)
+
+
+def stack_models(
+    fitted_models: dict[str, Any],
+    out_of_fold_scores: pd.DataFrame,
+    train_events: pd.DataFrame,
+    modelling: ModellingParameters,
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Build the ensembles, with and without synthetic events.
+
+    Returns
+    -------
+    stacks : fitted ensemble for each name of a candidate.
+    validation_scores : out-of-fold scores of all candidates, ensembles included.
+    """
+    from showerforge.classifiers.candidates import STACK, Candidate, Training
+    from showerforge.classifiers.stacking import build_stack, cross_fit_stack
+
+    members, regularisation = modelling.stack.members, modelling.stack.regularisation
+    stacks, scores = {}, out_of_fold_scores.copy()
+    for training in (Training.REAL, Training.SYNTHETIC):
+        name = Candidate(STACK, training).name
+        scores[name] = cross_fit_stack(
+            out_of_fold_scores, train_events, members, training, regularisation
+        )
+        stacks[name] = build_stack(
+            fitted_models, out_of_fold_scores, train_events, members, training, regularisation
+        )
+    return stacks, scores
+
+
+def score_test_events(
+    fitted_models: dict[str, Any], stacks: dict[str, Any], test_events: pd.DataFrame
+) -> pd.DataFrame:
+    """Score the held-out events by every candidate.
+
+    Returns
+    -------
+    scores : DataFrame[n_events, n_candidates], gammaness.
+    """
+    from showerforge.classifiers.candidates import gammaness
+    from showerforge.classifiers.training import training_columns
+
+    parameters, _ = training_columns(test_events)
+    return pd.DataFrame(
+        {name: gammaness(model, parameters) for name, model in {**fitted_models, **stacks}.items()},
+        index=test_events.index,
+    )
+
+
+def evaluate_models(
+    validation_scores: pd.DataFrame,
+    test_scores: pd.DataFrame,
+    train_events: pd.DataFrame,
+    test_events: pd.DataFrame,
+    evaluation: EvaluationParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Judge all candidates on the same held-out events and the same folds.
+
+    Returns
+    -------
+    figures_of_merit : long table of all figures with intervals.
+    comparisons : paired changes between candidates with intervals.
+    choice : which ensemble is the product, and why.
+    """
+    from showerforge.classifiers import evaluation as judge
+    from showerforge.classifiers.candidates import STACK, Candidate
+    from showerforge.classifiers.training import training_columns
+    from showerforge.metrics.figures_of_merit import Sky
+
+    train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
+    test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
+    fold = train_events["fold"].to_numpy()
+    ratio = 1 / (train_events["fold"].nunique() - 1)
+    sky = Sky(**evaluation.observation.model_dump())
+    thresholds = judge.choose_thresholds(
+        validation_scores, train_is_gamma, **evaluation.operating_point.model_dump()
+    )
+    on_test = judge.figures_on_test(
+        test_scores, test_is_gamma, thresholds, sky, evaluation.n_resamples, seed
+    )
+    per_fold = judge.figures_per_fold(validation_scores, train_is_gamma, fold, thresholds, sky)
+    training = judge.choose_training(per_fold, ratio, evaluation.confidence)
+    choice = {
+        "candidate": Candidate(STACK, training).name,
+        "threshold": thresholds[Candidate(STACK, training).name],
+        "rule": "the stack; with synthetic events only if they raise its cross-validated ROC-AUC "
+        f"with the whole {evaluation.confidence:.0%} interval above zero",
+    }
+    logger.info("The model that is kept: %s", choice["candidate"])
+    return (
+        judge.tabulate_figures(on_test, per_fold, thresholds, evaluation.confidence),
+        judge.compare_candidates(on_test, per_fold, ratio, evaluation.confidence),
+        choice,
+    )
+
+
+def keep_model(stacks: dict[str, Any], choice: dict[str, Any]) -> Any:
+    """Take the chosen ensemble."""
+    return stacks[choice["candidate"]]
+
+
+def measure_importance(
+    model: Any, test_events: pd.DataFrame, modelling: ModellingParameters, seed: int
+) -> pd.DataFrame:
+    """Measure what each feature is worth to the kept model."""
+    from showerforge.classifiers.evaluation import permutation_importance
+
+    repeats = modelling.evaluation.importance_repeats
+    return permutation_importance(model, test_events, repeats, seed, modelling.n_jobs)
+
+
+def summarise_metrics(
+    figures_of_merit: pd.DataFrame, comparisons: pd.DataFrame, certificate: dict[str, Any]
+) -> dict[str, float]:
+    """Flatten what a run is compared by into names and numbers, for MLflow.
+
+    Returns
+    -------
+    metrics : such as ``stack.real.roc_auc``, with ``.lower`` and ``.upper``.
+    """
+    metrics: dict[str, float] = {}
+    for row in figures_of_merit.itertuples():
+        name = f"{row.model}.{row.training}.{row.figure}".replace(" ", "_").replace(",", "")
+        metrics[name] = row.test
+        metrics[f"{name}.lower"] = row.test_lower
+        metrics[f"{name}.upper"] = row.test_upper
+    stack = comparisons[comparisons["question"].eq("Do synthetic events help?")]
+    for row in stack.itertuples():
+        model = row.candidate.partition(" (")[0]
+        name = f"synthetic_gain.{model}.{row.figure}"
+        metrics[name] = row.folds
+        metrics[f"{name}.lower"] = row.folds_lower
+        metrics[f"{name}.upper"] = row.folds_upper
+    for gate in certificate["gates"]:
+        metrics[f"certificate.{gate['code']}.{gate['metric']}".replace(" ", "_")] = gate["value"]
+    metrics["certificate.gates_failed"] = float(
+        sum(gate["verdict"] == "fail" for gate in certificate["gates"])
+    )
+    return metrics

@@ -1,0 +1,72 @@
+"""Wiring of the stage modelling."""
+
+from kedro.pipeline import Node, Pipeline
+
+from showerforge.pipelines.modelling import nodes
+from showerforge.pipelines.stages import stage_of
+
+
+def create_pipeline(experiment: str = "magic") -> Pipeline:
+    """Fit, stack and judge classifiers, with and without synthetic events."""
+    settings = [
+        "params:modelling",
+        "params:data_processing",
+        "params:synthetic_generation",
+        "params:seed",
+    ]
+    return stage_of(
+        experiment,
+        "modelling",
+        [
+            Node(
+                nodes.cross_validate_models,
+                ["train_events", *settings],
+                "out_of_fold_scores",
+                name="cross_validate_models",
+            ),
+            Node(
+                nodes.fit_models,
+                ["train_events", *settings],
+                "fitted_models",
+                name="fit_models",
+            ),
+            Node(
+                nodes.stack_models,
+                ["fitted_models", "out_of_fold_scores", "train_events", "params:modelling"],
+                ["stacks", "validation_scores"],
+                name="stack_models",
+            ),
+            Node(
+                nodes.score_test_events,
+                ["fitted_models", "stacks", "test_events"],
+                "test_scores",
+                name="score_test_events",
+            ),
+            Node(
+                nodes.evaluate_models,
+                [
+                    "validation_scores",
+                    "test_scores",
+                    "train_events",
+                    "test_events",
+                    "params:modelling.evaluation",
+                    "params:seed",
+                ],
+                ["figures_of_merit", "comparisons", "choice"],
+                name="evaluate_models",
+            ),
+            Node(nodes.keep_model, ["stacks", "choice"], "model", name="keep_model"),
+            Node(
+                nodes.measure_importance,
+                ["model", "test_events", "params:modelling", "params:seed"],
+                "feature_importance",
+                name="measure_importance",
+            ),
+            Node(
+                nodes.summarise_metrics,
+                ["figures_of_merit", "comparisons", "certificate"],
+                "metrics",
+                name="summarise_metrics",
+            ),
+        ],
+    )

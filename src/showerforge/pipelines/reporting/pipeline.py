@@ -1,0 +1,100 @@
+"""Wiring of the stage reporting."""
+
+from kedro.pipeline import Node, Pipeline
+
+from showerforge.pipelines.reporting import nodes
+from showerforge.pipelines.stages import stage_of
+
+
+def create_pipeline(experiment: str = "magic") -> Pipeline:
+    """Draw the figures and write the report."""
+    return stage_of(
+        experiment,
+        "reporting",
+        [
+            Node(
+                nodes.describe_data,
+                ["raw_summary", "train_events", "test_events", "params:seed", "params:reporting"],
+                "data_summary",
+                name="describe_data",
+            ),
+            Node(
+                nodes.count_broken_constraints,
+                ["train_events", "test_events", "params:data_processing"],
+                "broken_constraints",
+                name="count_broken_constraints",
+            ),
+            Node(
+                nodes.draw_curves,
+                ["test_scores", "test_events", "data_summary"],
+                [
+                    "roc_figure",
+                    "precision_recall_figure",
+                    "roc_interactive",
+                    "precision_recall_interactive",
+                ],
+                name="draw_curves",
+            ),
+            Node(
+                nodes.draw_scores,
+                ["test_scores", "test_events", "figures_of_merit", "choice", "data_summary"],
+                ["calibration_figure", "score_distributions_figure", "scores_interactive"],
+                name="draw_scores",
+            ),
+            Node(
+                nodes.draw_importance,
+                ["feature_importance", "data_summary"],
+                "importance_figure",
+                name="draw_importance",
+            ),
+            Node(
+                nodes.draw_changes,
+                ["comparisons", "data_summary"],
+                "changes_figure",
+                name="draw_changes",
+            ),
+            Node(
+                nodes.draw_synthetic,
+                [
+                    "synthetic_events",
+                    "train_events",
+                    "test_events",
+                    "marginals",
+                    "correlations",
+                    "certificate",
+                    "params:reporting",
+                    "data_summary",
+                ],
+                ["qq_figure", "ks_figure", "correlations_figure"],
+                name="draw_synthetic",
+            ),
+            Node(
+                nodes.write_report,
+                {
+                    "data": "data_summary",
+                    "figures_of_merit": "figures_of_merit",
+                    "comparisons": "comparisons",
+                    "choice": "choice",
+                    "certificate": "certificate",
+                    "generation_summary": "generation_summary",
+                    "broken": "broken_constraints",
+                    "evaluation": "params:modelling.evaluation",
+                    "reporting": "params:reporting",
+                    "roc": "roc_figure",
+                    "precision_recall": "precision_recall_figure",
+                    "calibration": "calibration_figure",
+                    "score_distributions": "score_distributions_figure",
+                    "importance": "importance_figure",
+                    "changes": "changes_figure",
+                    "qq": "qq_figure",
+                    "ks": "ks_figure",
+                    "correlations": "correlations_figure",
+                    "plotly_roc": "roc_interactive",
+                    "plotly_precision_recall": "precision_recall_interactive",
+                    "plotly_scores": "scores_interactive",
+                },
+                "report",
+                name="write_report",
+            ),
+        ],
+    )

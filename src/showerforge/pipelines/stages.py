@@ -1,0 +1,21 @@
+"""How a stage becomes a part of an experiment."""
+
+from collections.abc import Sequence
+
+from kedro.pipeline import Node, Pipeline
+
+
+def stage_of(experiment: str, stage: str, nodes: Sequence[Node]) -> Pipeline:
+    """Put the nodes of a stage into the namespace of an experiment.
+
+    Nodes are called ``experiment.stage.node``, so that kedro-viz folds them by stage;
+    datasets and parameters ``experiment.name``. The seed is shared by all experiments.
+
+    Parameters
+    ----------
+    experiment : such as "magic".
+    stage : such as "modelling"; also the tag of every node.
+    nodes : the nodes, with bare names.
+    """
+    inner = Pipeline(nodes, namespace=stage, prefix_datasets_with_namespace=False, tags=stage)
+    return Pipeline(inner, namespace=experiment, parameters={"seed"})

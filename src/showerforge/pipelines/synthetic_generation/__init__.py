@@ -1,0 +1,5 @@
+"""Synthetic events from training events."""
+
+from showerforge.pipelines.synthetic_generation.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

@@ -1,0 +1,5 @@
+"""The certificate of the synthetic events."""
+
+from showerforge.pipelines.synthetic_validation.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

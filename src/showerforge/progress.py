@@ -1,0 +1,31 @@
+"""Progress of long work: a bar on a terminal, a few plain lines in a log file."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
+logger = logging.getLogger(__name__)
+
+
+def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]:
+    """Yield the items and show how far the work is.
+
+    Parameters
+    ----------
+    items : what is worked on.
+    description : what is being done, such as "Cross-validating models".
+    total : number of items.
+    """
+    import rich
+    from rich.progress import track as show_bar
+
+    console = rich.get_console()
+    if console.is_terminal:
+        yield from show_bar(items, description=description, total=total, console=console)
+        return
+    quarters = {max(1, round(total * share / 4)) for share in range(1, 5)}
+    for done, item in enumerate(items, start=1):
+        yield item
+        if done in quarters:
+            logger.info("%s: %d of %d", description, done, total)

@@ -1,0 +1,187 @@
+"""Filling the page of the report."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from showerforge.figures.style import MODELS, label_of
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+#: figures of merit in the table of all models, in this order
+TABLE_FIGURES = (
+    "roc_auc",
+    "loacc",
+    "highacc",
+    "average_precision_gamma",
+    "average_precision_hadron",
+    "f1_gamma",
+    "f1_hadron",
+    "f1_macro",
+    "log_loss",
+    "brier_score",
+    "quality_factor",
+    "hours_to_5_sigma",
+)
+
+
+def format_number(value: float) -> str:
+    """Write a number with as many digits as its size can use."""
+    if value is None or pd.isna(value):
+        return "–"
+    if value == float("inf"):
+        return "∞"
+    if value != 0 and abs(value) < 0.0005:
+        return f"{value:.1e}"
+    if abs(value) < 2:
+        return f"{value:.4f}"
+    return f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def format_interval(value: float, lower: float, upper: float, signed: bool = False) -> str:
+    """Write a value with its interval, such as ``0.9468 [0.939, 0.954]``."""
+    sign = "+" if signed and value >= 0 else ""
+    return f"{sign}{format_number(value)} [{format_number(lower)}, {format_number(upper)}]"
+
+
+def tabulate_models(
+    figures_of_merit: pd.DataFrame, labels: Mapping[str, str], meanings: Mapping[str, str]
+) -> dict[str, Any]:
+    """Lay out the table of all models, the best of each column marked.
+
+    Returns
+    -------
+    table : ``columns`` (label and meaning) and ``rows`` (label and cells).
+    """
+    higher_is_better = {"log_loss": False, "brier_score": False, "hours_to_5_sigma": False}
+    wide = figures_of_merit.pivot(index="candidate", columns="figure", values="test")
+    best = {
+        figure: wide[figure].idxmax() if higher_is_better.get(figure, True) else wide[figure].idxmin()
+        for figure in TABLE_FIGURES
+    }
+    cells = figures_of_merit.set_index(["candidate", "figure"])
+    rows = []
+    for candidate in sorted(wide.index, key=_order):
+        row = []
+        for figure in TABLE_FIGURES:
+            if (candidate, figure) not in cells.index:
+                row.append({"value": "–", "interval": "", "best": False})
+                continue
+            cell = cells.loc[(candidate, figure)]
+            row.append(
+                {
+                    "value": format_number(cell["test"]),
+                    "interval": f"{format_number(cell['test_lower'])} to "
+                    f"{format_number(cell['test_upper'])}",
+                    "cross_validation": format_number(cell["cross_validation"]),
+                    "best": best[figure] == candidate,
+                }
+            )
+        rows.append({"label": label_of(candidate), "cells": row})
+    columns = [{"label": labels[f], "meaning": meanings[f]} for f in TABLE_FIGURES]
+    return {"columns": columns, "rows": rows}
+
+
+def _order(candidate: str) -> tuple[int, int]:
+    return list(MODELS).index(candidate.partition(" (")[0]), len(candidate)
+
+
+def tabulate_changes(comparisons: pd.DataFrame, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Lay out the paired comparisons, by question.
+
+    Returns
+    -------
+    questions : each with ``question`` and ``rows``.
+    """
+    questions = []
+    for question, rows in comparisons.groupby("question", sort=False):
+        questions.append(
+            {
+                "question": question,
+                "rows": [
+                    {
+                        "what": f"{label_of(row.candidate)} – {label_of(row.against)}",
+                        "figure": labels[row.figure],
+                        "folds": format_interval(
+                            row.folds, row.folds_lower, row.folds_upper, signed=True
+                        ),
+                        "test": format_interval(
+                            row.test, row.test_lower, row.test_upper, signed=True
+                        ),
+                        "answer": row.answer,
+                    }
+                    for row in rows.itertuples()
+                ],
+            }
+        )
+    return questions
+
+
+def answer_on_synthetic(comparisons: pd.DataFrame, generator: str) -> str:
+    """Say in one sentence what the synthetic events did to the stack."""
+    rows = comparisons[
+        comparisons["question"].eq("Do synthetic events help?")
+        & comparisons["candidate"].str.startswith("stack")
+        & comparisons["figure"].isin(["roc_auc", "f1_gamma", "loacc"])
+    ].set_index("figure")
+    parts = [
+        f"{label} {format_interval(row.folds, row.folds_lower, row.folds_upper, signed=True)} "
+        f"({row.answer})"
+        for label, row in (
+            ("ROC-AUC", rows.loc["roc_auc"]),
+            ("F1 of gammas", rows.loc["f1_gamma"]),
+            ("loacc", rows.loc["loacc"]),
+        )
+    ]
+    if rows.loc["roc_auc", "answer"] == "better":
+        verdict = "helped"
+    elif rows.loc["roc_auc", "answer"] == "worse":
+        verdict = "harmed"
+    else:
+        verdict = "neither helped nor harmed beyond doubt"
+    return (
+        f"Synthetic events of {generator} {verdict} the stack by ROC-AUC. "
+        f"Paired change over the folds: {'; '.join(parts)}."
+    )
+
+
+def embed_png(png: bytes) -> str:
+    """Write a PNG as an address that needs no file."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def embed_plotly(figures: Mapping[str, Figure]) -> dict[str, str]:
+    """Write Plotly figures as HTML; the first brings the library along."""
+    import plotly.io
+
+    return {
+        name: plotly.io.to_html(
+            figure,
+            full_html=False,
+            include_plotlyjs=number == 0,
+            div_id=f"plotly-{name}",
+            config={"displaylogo": False, "responsive": True},
+        )
+        for number, (name, figure) in enumerate(figures.items())
+    }
+
+
+def render(context: Mapping[str, Any]) -> str:
+    """Fill the page."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("showerforge.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = format_number
+    environment.filters["png"] = embed_png
+    return environment.get_template("report.html.j2").render(context)
