@@ -28,7 +28,7 @@ class ParameterHooks:
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: KedroContext) -> None:
         """Refuse unknown names and values out of range, naming the file."""
-        loader = context.config_loader
+        loader: Any = context.config_loader
         origins = parameter_origins(
             Path(loader.conf_source), [loader.base_env, context.env or loader.default_run_env]
         )

@@ -50,10 +50,11 @@ class UpperCuts(ClassifierMixin, BaseEstimator):
         values = [np.quantile(gammas[:, i], shares) for i in range(len(self.columns))]
         best_quality = -np.inf
         for cuts in product(*values):
-            gamma_efficiency = np.mean(np.all(gammas <= cuts, axis=1))
+            gamma_efficiency = float(np.mean(np.all(gammas <= cuts, axis=1)))
             if gamma_efficiency < self.minimum_gamma_efficiency:
                 continue
-            hadron_efficiency = max(np.mean(np.all(hadrons <= cuts, axis=1)), 1 / len(hadrons))
+            hadrons_kept = np.count_nonzero(np.all(hadrons <= cuts, axis=1))
+            hadron_efficiency = max(hadrons_kept, 1) / len(hadrons)
             quality = gamma_efficiency / np.sqrt(hadron_efficiency)
             if quality > best_quality:
                 best_quality, self.cuts_ = quality, np.array(cuts)

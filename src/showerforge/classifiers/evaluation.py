@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -227,9 +225,7 @@ def choose_training(
     """
     with_synthetic = per_fold[Candidate(STACK, Training.SYNTHETIC).name]["roc_auc"]
     without = per_fold[Candidate(STACK, Training.REAL).name]["roc_auc"]
-    change = corrected_resampled_interval(
-        with_synthetic - without, test_to_train_ratio, confidence
-    )
+    change = corrected_resampled_interval(with_synthetic - without, test_to_train_ratio, confidence)
     return Training.SYNTHETIC if change.lower > 0 else Training.REAL
 
 
@@ -279,9 +275,3 @@ def permutation_importance(
         }
     )
     return table.sort_values("importance", ascending=False, ignore_index=True)
-
-
-def headline(table: pd.DataFrame, candidate: Candidate, figures: Sequence[str]) -> pd.DataFrame:
-    """Take some figures of one candidate from the long table."""
-    rows = table[(table["candidate"] == candidate.name) & table["figure"].isin(figures)]
-    return rows.set_index("figure").loc[list(figures)].reset_index()

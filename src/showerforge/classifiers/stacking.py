@@ -1,9 +1,12 @@
-"""The stacking ensemble: a logistic regression on the scores of several models."""
+"""The stacking ensemble: a logistic regression on the log-odds of several models."""
 
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 import numpy as np
 import pandas as pd
+from scipy.special import logit
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.ensemble import StackingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -12,6 +15,34 @@ from sklearn.pipeline import Pipeline
 from showerforge.classifiers.candidates import Candidate, Training
 from showerforge.classifiers.training import training_columns
 from showerforge.events.splits import iterate_folds
+
+
+class Logit(TransformerMixin, BaseEstimator):
+    """Log-odds of probabilities, on which a logistic regression is a calibrated blend.
+
+    Parameters
+    ----------
+    smallest : probabilities closer to 0 or 1 are moved to this distance.
+    """
+
+    def __init__(self, smallest: float = 1e-3):
+        self.smallest = smallest
+
+    def fit(self, probabilities: np.ndarray, is_gamma: pd.Series | None = None) -> Self:
+        """Learn nothing."""
+        return self
+
+    def transform(self, probabilities: np.ndarray) -> np.ndarray:
+        """Compute log(p / (1 - p))."""
+        return logit(np.clip(probabilities, self.smallest, 1 - self.smallest))
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+def _fit_meta_learner(meta: np.ndarray, is_gamma: pd.Series, regularisation: float) -> Pipeline:
+    learner = Pipeline([("logit", Logit()), ("logistic", LogisticRegression(C=regularisation))])
+    return learner.fit(meta, is_gamma)
 
 
 def meta_features(scores: pd.DataFrame, members: Sequence[str], training: Training) -> np.ndarray:
@@ -49,7 +80,7 @@ def cross_fit_stack(
     meta = meta_features(scores, members, training)
     gammaness = np.empty(len(train))
     for _, fitted, held_out in iterate_folds(train["fold"]):
-        learner = LogisticRegression(C=regularisation).fit(meta[fitted], is_gamma[fitted])
+        learner = _fit_meta_learner(meta[fitted], is_gamma[fitted], regularisation)
         gammaness[held_out] = learner.predict_proba(meta[held_out])[:, 1]
     return gammaness
 
@@ -74,7 +105,7 @@ def build_stack(
     """
     parameters, is_gamma = training_columns(train)
     meta = meta_features(scores, members, training)
-    learner = LogisticRegression(C=regularisation).fit(meta, is_gamma)
+    learner = _fit_meta_learner(meta, is_gamma, regularisation)
     pipelines = [fitted[Candidate(member, training).name] for member in members]
     features = pipelines[0].named_steps["features"]
     one_of_each = is_gamma.drop_duplicates().index

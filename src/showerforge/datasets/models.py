@@ -13,7 +13,9 @@ TRUSTED_TYPES = [
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "showerforge.classifiers.features.HillasFeatures",
+    "showerforge.classifiers.stacking.Logit",
     "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
     "xgboost.core.Booster",
     "xgboost.sklearn.XGBClassifier",
 ]
@@ -38,10 +40,12 @@ class SkopsDataset(AbstractDataset[Any, Any]):
 
     def save(self, data: Any) -> None:
         """Write the model."""
+        import zipfile
+
         from skops.io import dump
 
         with replaced_when_done(self._path) as partial:
-            dump(data, partial)
+            dump(data, partial, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
 
     def load(self) -> Any:
         """Read the model; unknown types in the file are an error."""

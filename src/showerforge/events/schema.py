@@ -149,7 +149,8 @@ def _describe_failures(failures: pd.DataFrame, events: pd.DataFrame) -> str:
         for row, column, value in zip(
             rows["index"], rows["column"], rows["failure_case"], strict=True
         )
-    ] or [f"{check}: {case}" for check, case in zip(failures["check"], failures["failure_case"])]
+    ]
+    problems += [str(case) for case in failures.loc[failures["index"].isna(), "failure_case"]]
     return (
         f"{events.attrs.get('file', 'event table')}: {len(problems):,} values cannot be right:\n"
         f"{list_problems(problems)}\n"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure as InteractiveFigure
 
 MAXIMUM_POINTS = 800
+MAXIMUM_BARS = 25
 
 
 def _thin(*curves: np.ndarray) -> list[np.ndarray]:
@@ -26,7 +27,7 @@ def _thin(*curves: np.ndarray) -> list[np.ndarray]:
 def _separations(scores: pd.DataFrame, is_gamma: np.ndarray) -> dict[str, Separation]:
     return {
         name: Separation.unweighted(is_gamma, scores[name].to_numpy())
-        for name in style.in_order(list(scores))
+        for name in sorted(scores, key=style.sort_key)
     }
 
 
@@ -108,7 +109,7 @@ def precision_recall_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: 
         strict=True,
     )
     for axes, particle, wanted, sign in panels:
-        for name in style.in_order(list(scores)):
+        for name in sorted(scores, key=style.sort_key):
             separation = Separation.unweighted(wanted, sign * scores[name].to_numpy())
             kept = separation.gammas_kept[0, 1:] + separation.hadrons_kept[0, 1:]
             axes.plot(
@@ -162,7 +163,7 @@ def score_distributions(
     scores: pd.DataFrame, is_gamma: np.ndarray, thresholds: dict[str, float], footer: str
 ) -> Figure:
     """Gammaness of gammas and hadrons, a panel for each candidate, with the cut of Q."""
-    names = style.in_order(list(scores))
+    names = sorted(scores, key=style.sort_key)
     n_rows = int(np.ceil(len(names) / 4))
     figure = style.new_figure(12, 2.6 * n_rows, footer)
     panels = np.ravel(figure.subplots(n_rows, 4, squeeze=False))
@@ -228,7 +229,7 @@ def calibration_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) 
     figure = style.new_figure(6.5, 6, footer)
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=style.GREY, linewidth=0.8, linestyle=":")
-    for name in style.in_order(list(scores)):
+    for name in sorted(scores, key=style.sort_key):
         order = np.argsort(scores[name].to_numpy())
         bins = np.array_split(order, 15)
         mean = np.array([scores[name].to_numpy()[chosen].mean() for chosen in bins])
@@ -256,7 +257,7 @@ def calibration_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) 
 
 
 def feature_importance(importance: pd.DataFrame, labels: dict[str, str], footer: str) -> Figure:
-    """Loss of ROC-AUC when a feature is shuffled, most important on top.
+    """Loss of ROC-AUC when a feature is shuffled, the most important ones from the top.
 
     Parameters
     ----------
@@ -264,7 +265,7 @@ def feature_importance(importance: pd.DataFrame, labels: dict[str, str], footer:
     labels : name with unit of each feature.
     footer : provenance of the data.
     """
-    rows = importance.iloc[::-1]
+    rows = importance.head(MAXIMUM_BARS).iloc[::-1]
     figure = style.new_figure(7, 0.22 * len(rows) + 1.2, footer)
     axes = figure.subplots()
     axes.barh(
@@ -326,7 +327,7 @@ def _with_footer(figure: InteractiveFigure, footer: str) -> InteractiveFigure:
     figure.add_annotation(
         text=footer,
         x=1,
-        y=-0.13,
+        y=-0.22,
         xref="paper",
         yref="paper",
         xanchor="right",

@@ -35,7 +35,7 @@ _DASHES = {"real": ("-", "solid"), "real and synthetic": ("--", "dash")}
 PLOTLY_LAYOUT = {
     "template": "plotly_white",
     "font": {"family": "system-ui, sans-serif", "size": 13},
-    "margin": {"l": 60, "r": 20, "t": 50, "b": 50},
+    "margin": {"l": 60, "r": 20, "t": 50, "b": 80},
     "height": 480,
 }
 
@@ -67,10 +67,9 @@ def plotly_dash(candidate: str) -> str:
     return _DASHES.get(split_name(candidate)[1], (":", "dot"))[1]
 
 
-def in_order(candidates: list[str]) -> list[str]:
-    """Sort candidates as in `MODELS`, real before synthetic."""
-    models = list(MODELS)
-    return sorted(candidates, key=lambda name: (models.index(split_name(name)[0]), len(name)))
+def sort_key(candidate: str) -> tuple[int, int]:
+    """Key that sorts candidates as in `MODELS`, real before synthetic."""
+    return list(MODELS).index(split_name(candidate)[0]), len(candidate)
 
 
 def new_figure(width: float, height: float, footer: str) -> Figure:

@@ -70,9 +70,7 @@ def ks_bars(marginals: pd.DataFrame, limit: float, footer: str) -> Figure:
     colours = np.where(recorded, style.BLUE, style.SKY)
     axes.barh(rows["column"], rows["ks_distance"], color=colours)
     axes.axvline(limit, color=style.VERMILION, linestyle="--", linewidth=1)
-    axes.annotate(
-        f" limit {limit:.3f}", (limit, 0), color=style.VERMILION, fontsize=8, va="bottom"
-    )
+    axes.annotate(f" limit {limit:.3f}", (limit, 0), color=style.VERMILION, fontsize=8, va="bottom")
     axes.tick_params(axis="y", labelsize=7)
     axes.set_xlabel(
         "Kolmogorov-Smirnov distance, synthetic to held-out real "
@@ -95,9 +93,7 @@ def correlation_triple(correlations: pd.DataFrame, columns: Sequence[str], foote
     footer : provenance of the data.
     """
     figure = style.new_figure(15, 5.2, footer)
-    for axes, what in zip(
-        figure.subplots(1, 3), ("real", "synthetic", "difference"), strict=True
-    ):
+    for axes, what in zip(figure.subplots(1, 3), ("real", "synthetic", "difference"), strict=True):
         matrix = correlations.pivot(index="first", columns="second", values=what)
         matrix = matrix.loc[list(columns), list(columns)].to_numpy()
         image = axes.imshow(matrix, cmap="RdBu_r", vmin=-1, vmax=1)

@@ -47,6 +47,8 @@ class BorderlineSmote(Generator):
     m_neighbours : neighbours of any class that decide whether an event is in danger.
     """
 
+    label = "Borderline-SMOTE"
+
     def __init__(self, k_neighbours: int = 5, m_neighbours: int = 10):
         self.k_neighbours = k_neighbours
         self.m_neighbours = m_neighbours

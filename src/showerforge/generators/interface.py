@@ -17,6 +17,8 @@ class Generator(ABC, BaseEstimator):
     ``get_params``, ``set_params`` and ``clone`` work.
     """
 
+    #: name for people
+    label: ClassVar[str]
     #: names of the conditions that `sample` honours
     conditions: ClassVar[frozenset[str]] = frozenset({"particle"})
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from showerforge.metrics.intervals import Estimate, bootstrap_weights, percentile_interval
 from showerforge.metrics.separation import (
     HIGHACC_BACKGROUNDS,
     LOACC_BACKGROUNDS,
@@ -225,19 +224,3 @@ def figures_over_resamples(
         for name, figure in FIGURES_OF_MERIT.items()
         if is_probability or not figure.needs_probability
     }
-
-
-def estimate_figures(
-    is_gamma: NDArray[np.bool_],
-    gammaness: Floats,
-    threshold: float,
-    sky: Sky,
-    is_probability: bool,
-    n_resamples: int,
-    confidence: float,
-    seed: int,
-) -> dict[str, Estimate]:
-    """Compute every figure of merit with its bootstrap interval."""
-    weights = bootstrap_weights(is_gamma, n_resamples, seed)
-    values = figures_over_resamples(is_gamma, gammaness, weights, threshold, sky, is_probability)
-    return {name: percentile_interval(value, confidence) for name, value in values.items()}

@@ -88,7 +88,7 @@ class Separation:
 
     def roc_auc(self) -> Floats:
         """Area under the ROC curve: chance that a gamma scores above a hadron."""
-        return np.trapezoid(self.gamma_efficiency, self.hadron_efficiency, axis=1)
+        return np.asarray(np.trapezoid(self.gamma_efficiency, self.hadron_efficiency, axis=1))
 
     def acceptance(self, background: float) -> Floats:
         """Share of gammas kept when the threshold lets a share of the hadrons pass.

@@ -34,9 +34,7 @@ def _x_log(x: Floats, argument: Floats) -> Floats:
     return x * np.log(np.where(x > 0, argument, 1.0))
 
 
-def purity(
-    gamma_efficiency: Floats, hadron_efficiency: Floats, hadrons_per_gamma: float
-) -> Floats:
+def purity(gamma_efficiency: Floats, hadron_efficiency: Floats, hadrons_per_gamma: float) -> Floats:
     """Share of gammas among the events kept, at the mixture that the sky provides."""
     return gamma_efficiency / (gamma_efficiency + hadrons_per_gamma * hadron_efficiency)
 

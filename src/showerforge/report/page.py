@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from showerforge.figures.style import MODELS, label_of
+from showerforge.figures.style import label_of, sort_key
+from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -43,30 +44,38 @@ def format_number(value: float) -> str:
     return f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
-def format_interval(value: float, lower: float, upper: float, signed: bool = False) -> str:
-    """Write a value with its interval, such as ``0.9468 [0.939, 0.954]``."""
-    sign = "+" if signed and value >= 0 else ""
-    return f"{sign}{format_number(value)} [{format_number(lower)}, {format_number(upper)}]"
+def format_interval(value: float, lower: float, upper: float) -> str:
+    """Write a value with its interval, such as ``0.9468 [0.9392, 0.9540]``."""
+    return f"{format_number(value)} [{format_number(lower)}, {format_number(upper)}]"
 
 
-def tabulate_models(
-    figures_of_merit: pd.DataFrame, labels: Mapping[str, str], meanings: Mapping[str, str]
-) -> dict[str, Any]:
+def format_change(value: float, lower: float, upper: float) -> str:
+    """Write a difference with its interval, such as ``-0.0012 [-0.0033, +0.0008]``."""
+    return f"{value:+.4f} [{lower:+.4f}, {upper:+.4f}]"
+
+
+def format_gate(gate: Mapping[str, Any], key: str) -> str:
+    """Write a number of a gate: counts without decimals."""
+    return format_number(gate[key]) if gate["band"] else f"{gate[key]:,.0f}"
+
+
+def tabulate_models(figures_of_merit: pd.DataFrame) -> dict[str, Any]:
     """Lay out the table of all models, the best of each column marked.
 
     Returns
     -------
-    table : ``columns`` (label and meaning) and ``rows`` (label and cells).
+    table : ``columns`` (figures of merit) and ``rows`` (label and cells).
     """
-    higher_is_better = {"log_loss": False, "brier_score": False, "hours_to_5_sigma": False}
     wide = figures_of_merit.pivot(index="candidate", columns="figure", values="test")
     best = {
-        figure: wide[figure].idxmax() if higher_is_better.get(figure, True) else wide[figure].idxmin()
-        for figure in TABLE_FIGURES
+        name: wide[name].idxmax()
+        if FIGURES_OF_MERIT[name].higher_is_better
+        else wide[name].idxmin()
+        for name in TABLE_FIGURES
     }
     cells = figures_of_merit.set_index(["candidate", "figure"])
     rows = []
-    for candidate in sorted(wide.index, key=_order):
+    for candidate in sorted(wide.index, key=sort_key):
         row = []
         for figure in TABLE_FIGURES:
             if (candidate, figure) not in cells.index:
@@ -83,15 +92,10 @@ def tabulate_models(
                 }
             )
         rows.append({"label": label_of(candidate), "cells": row})
-    columns = [{"label": labels[f], "meaning": meanings[f]} for f in TABLE_FIGURES]
-    return {"columns": columns, "rows": rows}
+    return {"columns": [FIGURES_OF_MERIT[name] for name in TABLE_FIGURES], "rows": rows}
 
 
-def _order(candidate: str) -> tuple[int, int]:
-    return list(MODELS).index(candidate.partition(" (")[0]), len(candidate)
-
-
-def tabulate_changes(comparisons: pd.DataFrame, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+def tabulate_changes(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
     """Lay out the paired comparisons, by question.
 
     Returns
@@ -106,13 +110,9 @@ def tabulate_changes(comparisons: pd.DataFrame, labels: Mapping[str, str]) -> li
                 "rows": [
                     {
                         "what": f"{label_of(row.candidate)} – {label_of(row.against)}",
-                        "figure": labels[row.figure],
-                        "folds": format_interval(
-                            row.folds, row.folds_lower, row.folds_upper, signed=True
-                        ),
-                        "test": format_interval(
-                            row.test, row.test_lower, row.test_upper, signed=True
-                        ),
+                        "figure": FIGURES_OF_MERIT[row.figure].label,
+                        "folds": format_change(row.folds, row.folds_lower, row.folds_upper),
+                        "test": format_change(row.test, row.test_lower, row.test_upper),
                         "answer": row.answer,
                     }
                     for row in rows.itertuples()
@@ -130,8 +130,7 @@ def answer_on_synthetic(comparisons: pd.DataFrame, generator: str) -> str:
         & comparisons["figure"].isin(["roc_auc", "f1_gamma", "loacc"])
     ].set_index("figure")
     parts = [
-        f"{label} {format_interval(row.folds, row.folds_lower, row.folds_upper, signed=True)} "
-        f"({row.answer})"
+        f"{label} {format_change(row.folds, row.folds_lower, row.folds_upper)} ({row.answer})"
         for label, row in (
             ("ROC-AUC", rows.loc["roc_auc"]),
             ("F1 of gammas", rows.loc["f1_gamma"]),
@@ -184,4 +183,5 @@ def render(context: Mapping[str, Any]) -> str:
     )
     environment.filters["number"] = format_number
     environment.filters["png"] = embed_png
+    environment.filters["gate"] = format_gate
     return environment.get_template("report.html.j2").render(context)

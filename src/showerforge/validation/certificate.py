@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+Distance = Callable[[pd.DataFrame, pd.DataFrame], float]
+
 
 class Verdict(StrEnum):
     """What a gate says."""
@@ -105,9 +107,7 @@ def band_gate(
     margin : allowed above the band, declared before the result was known.
     """
     if len(null) == 0:
-        return Gate(
-            code, name, metric, value, float("nan"), None, Verdict.NOT_ENOUGH_DATA, remark
-        )
+        return Gate(code, name, metric, value, float("nan"), None, Verdict.NOT_ENOUGH_DATA, remark)
     lower, upper = (float(edge) for edge in np.quantile(null, [0.025, 0.975]))
     verdict = Verdict.PASS if value <= upper + margin else Verdict.FAIL
     return Gate(code, name, metric, value, upper + margin, (lower, upper), verdict, remark)
@@ -115,7 +115,7 @@ def band_gate(
 
 def real_against_real(
     real: pd.DataFrame,
-    distance: Callable[[pd.DataFrame, pd.DataFrame], float],
+    distance: Distance,
     sizes: tuple[int, int],
     n_repeats: int,
     seed: int,

@@ -15,9 +15,7 @@ def ks_distance(first: pd.Series, second: pd.Series) -> float:
     return float(np.abs(cdf_a - cdf_b).max())
 
 
-def largest_ks_distance(
-    first: pd.DataFrame, second: pd.DataFrame, columns: Sequence[str]
-) -> float:
+def largest_ks_distance(first: pd.DataFrame, second: pd.DataFrame, columns: Sequence[str]) -> float:
     """Largest Kolmogorov-Smirnov distance over several columns."""
     return max(ks_distance(first[column], second[column]) for column in columns)
 

@@ -10,6 +10,7 @@ from showerforge.events.constraints import Constraint
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.validation.certificate import (
     Certificate,
+    Distance,
     Gate,
     band_gate,
     count_gate,
@@ -65,7 +66,9 @@ def certify(
     real_reference = reference[reference["particle"] == particle]
     real = pd.concat([real_train, real_reference])
 
-    def distance_gate(code: str, name: str, metric: str, distance, margin: float, remark: str):  # type: ignore[no-untyped-def]
+    def distance_gate(
+        code: str, name: str, metric: str, distance: Distance, margin: float, remark: str = ""
+    ) -> Gate:
         null = real_against_real(
             real, distance, (len(synthetic), len(real_reference)), n_repeats, seed
         )
@@ -107,7 +110,6 @@ def certify(
             "largest difference in the rate of a broken soft constraint",
             partial(largest_soft_rate_difference, constraints=constraints),
             margins.soft_rate,
-            "",
         ),
         distance_gate(
             "G2",
@@ -123,7 +125,6 @@ def certify(
             "largest difference of a rank correlation",
             partial(largest_correlation_difference, columns=HILLAS_PARAMETERS),
             margins.correlation,
-            "",
         ),
         count_gate(
             "G6",

@@ -7,7 +7,6 @@ import pandas as pd
 
 from showerforge.parameters import (
     DataProcessingParameters,
-    EvaluationParameters,
     ModellingParameters,
     SyntheticGenerationParameters,
 )
@@ -130,7 +129,7 @@ def evaluate_models(
     test_scores: pd.DataFrame,
     train_events: pd.DataFrame,
     test_events: pd.DataFrame,
-    evaluation: EvaluationParameters,
+    modelling: ModellingParameters,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Judge all candidates on the same held-out events and the same folds.
@@ -146,6 +145,7 @@ def evaluate_models(
     from showerforge.classifiers.training import training_columns
     from showerforge.metrics.figures_of_merit import Sky
 
+    evaluation = modelling.evaluation
     train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
     fold = train_events["fold"].to_numpy()

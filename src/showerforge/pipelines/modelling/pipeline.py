@@ -49,7 +49,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "test_scores",
                     "train_events",
                     "test_events",
-                    "params:modelling.evaluation",
+                    "params:modelling",
                     "params:seed",
                 ],
                 ["figures_of_merit", "comparisons", "choice"],

@@ -13,7 +13,7 @@ from showerforge.events.features import FEATURE_SETS
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_COLUMNS, HILLAS_PARAMETERS
 from showerforge.parameters import (
     DataProcessingParameters,
-    EvaluationParameters,
+    ModellingParameters,
     ReportingParameters,
 )
 
@@ -105,8 +105,8 @@ def draw_importance(feature_importance: pd.DataFrame, data: dict[str, Any]) -> A
     """Draw what each feature is worth."""
     from showerforge.figures import separation
 
-    features = [feature for group in FEATURE_SETS.values() for feature in group]
-    labels = {item.name: item.label for item in (*HILLAS_COLUMNS, *features)}
+    labels = {column.name: column.label for column in HILLAS_COLUMNS}
+    labels |= {feature.name: feature.label for group in FEATURE_SETS.values() for feature in group}
     return separation.feature_importance(feature_importance, labels, data["footer"])
 
 
@@ -175,7 +175,7 @@ def write_report(
     certificate: dict[str, Any],
     generation_summary: dict[str, Any],
     broken: list[dict[str, Any]],
-    evaluation: EvaluationParameters,
+    modelling: ModellingParameters,
     reporting: ReportingParameters,
     **figures: Any,
 ) -> str:
@@ -185,19 +185,17 @@ def write_report(
     ----------
     data, figures_of_merit, comparisons, choice, certificate, generation_summary, broken :
         results of the other nodes.
-    evaluation, reporting : parameters.
+    modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
     from showerforge.figures.style import label_of
     from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
     from showerforge.report import page
 
-    labels = {name: figure.label for name, figure in FIGURES_OF_MERIT.items()}
-    meanings = {name: figure.meaning for name, figure in FIGURES_OF_MERIT.items()}
     chosen = figures_of_merit[figures_of_merit["candidate"] == choice["candidate"]]
     cards = {
         row.figure: {
-            "label": labels[row.figure],
+            "label": FIGURES_OF_MERIT[row.figure].label,
             "value": page.format_number(row.test),
             "interval": f"{page.format_number(row.test_lower)} to "
             f"{page.format_number(row.test_upper)}",
@@ -225,11 +223,11 @@ def write_report(
             "certificate": certificate,
             "gates_failed": sum(gate["verdict"] == "fail" for gate in certificate["gates"]),
             "generation": generation_summary,
-            "models": page.tabulate_models(figures_of_merit, labels, meanings),
-            "changes": page.tabulate_changes(comparisons, labels),
+            "models": page.tabulate_models(figures_of_merit),
+            "changes": page.tabulate_changes(comparisons),
             "constraints": broken,
-            "operating_point": evaluation.operating_point,
-            "observation": evaluation.observation,
+            "operating_point": modelling.evaluation.operating_point,
+            "observation": modelling.evaluation.observation,
             "images": images,
             "plotly": page.embed_plotly(interactive),
         }

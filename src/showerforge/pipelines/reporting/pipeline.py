@@ -78,7 +78,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "certificate": "certificate",
                     "generation_summary": "generation_summary",
                     "broken": "broken_constraints",
-                    "evaluation": "params:modelling.evaluation",
+                    "modelling": "params:modelling",
                     "reporting": "params:reporting",
                     "roc": "roc_figure",
                     "precision_recall": "precision_recall_figure",

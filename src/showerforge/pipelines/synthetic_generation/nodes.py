@@ -48,7 +48,7 @@ def sample_events(
     )
     events = drawn.events.assign(particle=generation.particle)
     summary = {
-        "generator": generation.generator.name,
+        "generator": generator.label,
         "particle": generation.particle,
         "n_train": int((train_events["particle"] == generation.particle).sum()),
         "n_drawn": drawn.n_drawn,

@@ -7,6 +7,7 @@ import pandas as pd
 
 from showerforge.events.features import feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.generators import GENERATORS
 from showerforge.parameters import (
     DataProcessingParameters,
     SyntheticGenerationParameters,
@@ -38,7 +39,7 @@ def certify_synthetic_events(
         Margins(**validation.margins.model_dump()),
         validation.n_repeats,
         seed,
-        generation.generator.name,
+        GENERATORS[generation.generator.name].label,
     )
     logger.info("Certificate of %s: %s", certificate.generator, certificate.verdict.upper())
     return certificate.to_json()

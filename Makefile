@@ -1,0 +1,79 @@
+# `make` alone lists what there is. Everything lives in .venv; PYTHON picks the interpreter.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+EXTRAS := dev,docs,notebooks
+
+export DO_NOT_TRACK = true
+export MLFLOW_DISABLE_TELEMETRY = true
+export OMP_WAIT_POLICY = PASSIVE
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run quick test lint format docs viz mlflow notebook lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.base ## environment, data, `kedro run`, and where to look
+	@$(BIN)/kedro run
+
+quick: $(VENV)/.base ## the same in under a minute, on a sample, with small models
+	@$(BIN)/kedro run --env quick
+
+test: $(VENV)/.all ## environment with all extras, linters and the whole test suite
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest -n auto --dist loadgroup
+
+lint: $(VENV)/.all ## format, lint, types and workflow files
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+format: $(VENV)/.all ## format the code and mend what the linter can
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+docs: $(VENV)/.all ## build the documentation into site/
+	@$(BIN)/mkdocs build --strict --quiet && echo "open site/index.html"
+
+viz: $(VENV)/.base ## the graph of the pipelines in the browser
+	@$(BIN)/kedro viz run
+
+mlflow: $(VENV)/.base ## all runs with parameters, metrics and models in the browser
+	@$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db
+
+notebook: $(VENV)/.all ## Jupyter with the catalog loaded
+	@$(BIN)/kedro jupyter lab notebooks
+
+lock: ## pin the newest versions that fit pyproject.toml (needs uv)
+	@uv pip compile --universal --python-version 3.11 --all-extras --no-annotate --upgrade --quiet \
+		--custom-compile-command 'make lock' pyproject.toml --output-file constraints.txt
+
+clean: ## remove the environment and all results; raw data stay
+	rm -rf $(VENV) mlflow.db mlartifacts site .viz .pytest_cache .mypy_cache .ruff_cache
+	find data -mindepth 2 -not -path 'data/01_raw*' -not -name .gitkeep -delete
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "showerforge needs Python 3.11 or newer; '$(PYTHON)' is older or not there." >&2; \
+		echo "Install one, or name it: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
+	@$(call install,.)
+	@touch $@
+
+$(VENV)/.all: pyproject.toml constraints.txt | $(BIN)/python
+	@$(call install,.[$(EXTRAS)])
+	@touch $@ $(VENV)/.base
+
+ifdef UV
+install = echo "Installing showerforge with uv ..." && \
+	uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '$(1)'
+else
+install = echo "Installing showerforge with pip; the first time takes some minutes ..." && \
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '$(1)'
+endif
