@@ -18,6 +18,7 @@ from kedro.pipeline.node import Node
 from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 
 from showerforge.parameters import check_parameters
+from showerforge.pipelines.stages import STAGES
 
 logger = logging.getLogger(__name__)
 
@@ -227,7 +228,9 @@ class ClosingTableHooks:
         outputs = pipeline.all_outputs()
         if "magic.figures_of_merit" in outputs:
             console.print(self._headline_table(catalog))
-        stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
+        stages = ", ".join(
+            f"{stage} {self._seconds[stage]:.0f} s" for stage in STAGES if stage in self._seconds
+        )
         paths = Table.grid(padding=(0, 2))
         paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
         project = Path(run_params["project_path"])

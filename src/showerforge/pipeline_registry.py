@@ -3,14 +3,7 @@
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
-#: the five stages in the order in which an experiment passes through them
-STAGES = (
-    "data_processing",
-    "synthetic_generation",
-    "synthetic_validation",
-    "modelling",
-    "reporting",
-)
+from showerforge.pipelines.stages import STAGES
 
 
 def register_pipelines() -> dict[str, Pipeline]:

@@ -53,7 +53,7 @@ class UpperCuts(ClassifierMixin, BaseEstimator):
             gamma_efficiency = float(np.mean(np.all(gammas <= cuts, axis=1)))
             if gamma_efficiency < self.minimum_gamma_efficiency:
                 continue
-            hadrons_kept = np.count_nonzero(np.all(hadrons <= cuts, axis=1))
+            hadrons_kept = int(np.count_nonzero(np.all(hadrons <= cuts, axis=1)))
             hadron_efficiency = max(hadrons_kept, 1) / len(hadrons)
             quality = gamma_efficiency / np.sqrt(hadron_efficiency)
             if quality > best_quality:

@@ -144,28 +144,26 @@ def tabulate_figures(
     return pd.DataFrame(rows)
 
 
-def comparison_pairs() -> list[tuple[Candidate, Candidate, str]]:
-    """List the pairs worth comparing: candidate, against which, and the question."""
+#: what is asked by comparing candidates, by topic
+QUESTIONS = {
+    "synthetic": "Do synthetic events help?",
+    "stacking": "Does stacking help?",
+    "artefact": "What is the flaw of the concentrations worth?",
+}
+
+
+def comparison_pairs() -> list[tuple[str, Candidate, Candidate]]:
+    """List the pairs worth comparing: topic, candidate, and what it is held against."""
     pairs = [
-        (
-            Candidate(model, Training.SYNTHETIC),
-            Candidate(model, Training.REAL),
-            "Do synthetic events help?",
-        )
+        ("synthetic", Candidate(model, Training.SYNTHETIC), Candidate(model, Training.REAL))
         for model in (STACK, *BASE_MODELS)
     ]
     pairs += [
-        (Candidate(STACK, Training.REAL), Candidate(model, Training.REAL), "Does stacking help?")
+        ("stacking", Candidate(STACK, Training.REAL), Candidate(model, Training.REAL))
         for model in BASE_MODELS
     ]
-    pairs.append(
-        (
-            Candidate("lightgbm", Training.NO_ARTEFACT),
-            Candidate("lightgbm", Training.REAL),
-            "What is the flaw of the concentrations worth?",
-        )
-    )
-    return pairs
+    flawless = Candidate("lightgbm", Training.NO_ARTEFACT)
+    return [*pairs, ("artefact", flawless, Candidate("lightgbm", Training.REAL))]
 
 
 def compare_candidates(
@@ -178,7 +176,7 @@ def compare_candidates(
 
     Returns
     -------
-    comparisons : DataFrame, one row per pair and figure of merit: ``question``,
+    comparisons : DataFrame, one row per pair and figure of merit: ``topic``, ``question``,
         ``candidate``, ``against``, ``figure``; the change on the test events with its paired
         bootstrap interval (``test``, ``test_lower``, ``test_upper``); the mean change over
         the folds with its corrected resampled interval (``folds``, ``folds_lower``,
@@ -186,7 +184,7 @@ def compare_candidates(
         see the variation of training too.
     """
     rows = []
-    for candidate, against, question in comparison_pairs():
+    for topic, candidate, against in comparison_pairs():
         for figure in COMPARED:
             change = on_test[candidate.name][figure] - on_test[against.name][figure]
             fold_change = per_fold[candidate.name][figure] - per_fold[against.name][figure]
@@ -194,7 +192,8 @@ def compare_candidates(
             folds = corrected_resampled_interval(fold_change, test_to_train_ratio, confidence)
             rows.append(
                 {
-                    "question": question,
+                    "topic": topic,
+                    "question": QUESTIONS[topic],
                     "candidate": candidate.name,
                     "against": against.name,
                     "figure": figure,

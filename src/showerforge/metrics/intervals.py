@@ -57,7 +57,8 @@ def percentile_interval(values: Floats, confidence: float) -> Estimate:
     confidence : coverage of the interval, such as 0.95.
     """
     tail = (1 - confidence) / 2
-    lower, upper = np.quantile(values[1:], [tail, 1 - tail])
+    # without interpolation, which would turn an infinite neighbour into no number
+    lower, upper = np.quantile(values[1:], [tail, 1 - tail], method="inverted_cdf")
     return Estimate(float(values[0]), float(lower), float(upper))
 
 

@@ -132,10 +132,13 @@ class Separation:
         )
 
     def quality_factor(self, threshold: float) -> Floats:
-        """Quality factor Q = eps_gamma / sqrt(eps_hadron) at a threshold."""
+        """Quality factor Q = eps_gamma / sqrt(eps_hadron) at a threshold.
+
+        Infinite where gammas but no hadrons are kept, zero where nothing is.
+        """
         gammas, hadrons = self.at_threshold(threshold)
-        with np.errstate(divide="ignore"):
-            return gammas / np.sqrt(hadrons)
+        unlimited = np.where(gammas > 0, np.inf, 0.0)
+        return np.divide(gammas, np.sqrt(hadrons), out=unlimited, where=hadrons > 0)
 
     def f1_scores(self, threshold: float) -> tuple[Floats, Floats]:
         """F1 of gammas and of hadrons at a threshold."""

@@ -4,6 +4,15 @@ from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
+#: the five stages in the order in which an experiment passes through them
+STAGES = (
+    "data_processing",
+    "synthetic_generation",
+    "synthetic_validation",
+    "modelling",
+    "reporting",
+)
+
 
 def stage_of(experiment: str, stage: str, nodes: Sequence[Node]) -> Pipeline:
     """Put the nodes of a stage into the namespace of an experiment.

@@ -125,7 +125,7 @@ def tabulate_changes(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
 def answer_on_synthetic(comparisons: pd.DataFrame, generator: str) -> str:
     """Say in one sentence what the synthetic events did to the stack."""
     rows = comparisons[
-        comparisons["question"].eq("Do synthetic events help?")
+        comparisons["topic"].eq("synthetic")
         & comparisons["candidate"].str.startswith("stack")
         & comparisons["figure"].isin(["roc_auc", "f1_gamma", "loacc"])
     ].set_index("figure")

@@ -195,21 +195,25 @@ def summarise_metrics(
 
     Returns
     -------
-    metrics : such as ``stack.real.roc_auc``, with ``.lower`` and ``.upper``.
+    metrics : such as ``stack.real.roc_auc``; those of the stacks and of the gain by synthetic
+        events with ``.lower`` and ``.upper``.
     """
+    from showerforge.classifiers.candidates import STACK
+    from showerforge.report.page import TABLE_FIGURES
+
     metrics: dict[str, float] = {}
-    for row in figures_of_merit.itertuples():
+    for row in figures_of_merit[figures_of_merit["figure"].isin(TABLE_FIGURES)].itertuples():
         name = f"{row.model}.{row.training}.{row.figure}".replace(" ", "_").replace(",", "")
         metrics[name] = row.test
-        metrics[f"{name}.lower"] = row.test_lower
-        metrics[f"{name}.upper"] = row.test_upper
-    stack = comparisons[comparisons["question"].eq("Do synthetic events help?")]
-    for row in stack.itertuples():
-        model = row.candidate.partition(" (")[0]
-        name = f"synthetic_gain.{model}.{row.figure}"
+        if row.model == STACK:
+            metrics[f"{name}.lower"], metrics[f"{name}.upper"] = row.test_lower, row.test_upper
+    gains = comparisons[
+        comparisons["topic"].eq("synthetic") & comparisons["candidate"].str.startswith(STACK)
+    ]
+    for row in gains.itertuples():
+        name = f"synthetic_gain.{row.figure}"
         metrics[name] = row.folds
-        metrics[f"{name}.lower"] = row.folds_lower
-        metrics[f"{name}.upper"] = row.folds_upper
+        metrics[f"{name}.lower"], metrics[f"{name}.upper"] = row.folds_lower, row.folds_upper
     for gate in certificate["gates"]:
         metrics[f"certificate.{gate['code']}.{gate['metric']}".replace(" ", "_")] = gate["value"]
     metrics["certificate.gates_failed"] = float(

@@ -115,7 +115,7 @@ def draw_changes(comparisons: pd.DataFrame, data: dict[str, Any]) -> Any:
     from showerforge.figures import separation
     from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
 
-    rows = comparisons[comparisons["question"] == "Do synthetic events help?"]
+    rows = comparisons[comparisons["topic"] == "synthetic"]
     labels = {name: figure.label for name, figure in FIGURES_OF_MERIT.items()}
     return separation.paired_changes(rows, labels, data["footer"])
 

@@ -1,0 +1,50 @@
+"""Events for the tests: a toy telescope, and the real table."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from toys import PROJECT, copy_project, make_events
+
+from showerforge.datasets.acquisition import Source, acquire
+from showerforge.events.constraints import Constraint
+from showerforge.events.reader import read_events
+
+MIRROR = os.environ.get("SHOWERFORGE_MIRROR", str(PROJECT / "../shared/data"))
+
+
+@pytest.fixture(scope="session")
+def toy_events() -> pd.DataFrame:
+    return make_events(900, 500)
+
+
+@pytest.fixture(scope="session")
+def constraints() -> list[Constraint]:
+    parameters = yaml.safe_load((PROJECT / "conf/base/parameters/data_processing.yml").read_text())
+    return [Constraint(**c) for c in parameters["magic"]["data_processing"]["constraints"]]
+
+
+@pytest.fixture(scope="session")
+def magic_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real table, from wherever the catalog would take it."""
+    text = (PROJECT / "conf/base/catalog/magic.yml").read_text()
+    entry = yaml.safe_load(text)["magic.raw_events"]
+    sources = [Source(**source) for source in entry["sources"]]
+    sources[0] = Source("mirror folder", "folder", MIRROR)
+    sources.insert(0, Source("project", "folder", str(PROJECT / "data/01_raw")))
+    target = tmp_path_factory.mktemp("raw") / "magic04.data"
+    acquire(target, entry["sha256"], sources)
+    return target
+
+
+@pytest.fixture(scope="session")
+def magic_events(magic_file: Path) -> pd.DataFrame:
+    return read_events(magic_file)
+
+
+@pytest.fixture
+def project_copy(tmp_path: Path, magic_file: Path) -> Path:
+    """A fresh copy of the project with the raw data in place."""
+    return copy_project(tmp_path / "project", magic_file)

@@ -1,0 +1,82 @@
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from toys import make_events
+
+from showerforge.errors import InputError
+from showerforge.events.constraints import (
+    Constraint,
+    broken_constraints,
+    check_quarantined_fraction,
+    hard,
+    quarantine,
+    range_constraints,
+    soft,
+)
+
+
+def test_real_events_break_no_hard_constraint(magic_events, constraints):
+    valid, quarantined = quarantine(magic_events, constraints)
+    assert len(valid) == 19_020
+    assert quarantined.empty
+
+
+def test_flaw_of_the_concentrations_is_where_it_was_measured(magic_events, constraints):
+    broken = broken_constraints(magic_events, soft(constraints)).iloc[:, 0]
+    by_particle = broken.groupby(magic_events["particle"]).sum()
+    assert by_particle["gamma"] == 0
+    assert by_particle["hadron"] == 629
+
+
+@given(seed=st.integers(0, 2**16), factor=st.floats(0.2, 3))
+def test_every_event_is_kept_once_and_with_a_reason(seed, factor):
+    events = make_events(30, 30, seed)
+    events["fWidth"] *= factor
+    rule = Constraint(
+        name="width", left="fWidth", relation="<=", right="fLength", because="ellipse"
+    )
+    valid, quarantined = quarantine(events, [rule])
+    assert sorted([*valid.index, *quarantined.index]) == sorted(events.index)
+    assert (quarantined["fWidth"] > quarantined["fLength"]).all()
+    assert (valid["fWidth"] <= valid["fLength"]).all()
+    assert set(quarantined["reason"]) <= {"width"}
+
+
+@pytest.mark.parametrize(
+    ("relation", "tolerance", "holds"),
+    [("<=", 0.0, False), ("<=", 0.2, True), (">=", 0.0, True), ("<", 0.0, False), (">", 0.0, True)],
+)
+def test_relation_and_tolerance(relation, tolerance, holds):
+    rule = Constraint(
+        name="r", left="a", relation=relation, right=1.0, tolerance=tolerance, because="test"
+    )
+    assert rule.holds(pd.DataFrame({"a": [1.1]})).tolist() == [holds]
+
+
+def test_factor_multiplies_the_right_side():
+    rule = Constraint(name="r", left="a", relation=">=", factor=0.5, right="b", because="test")
+    assert rule.holds(pd.DataFrame({"a": [1.0, 1.0], "b": [2.0, 2.1]})).tolist() == [True, False]
+    assert rule.text == "a >= 0.5 b"
+
+
+def test_unknown_column_is_named():
+    rule = Constraint(name="r", left="a", relation="<=", right="nothing", because="test")
+    with pytest.raises(InputError, match="'nothing'"):
+        rule.holds(pd.DataFrame({"a": [1.0]}))
+
+
+def test_ranges_of_single_columns_are_hard_constraints():
+    texts = [rule.text for rule in range_constraints()]
+    assert "fAlpha <= 90" in texts
+    assert "fWidth >= 0" in texts
+    assert "fLength > 0" in texts
+    assert len(hard([])) == len(texts)
+
+
+def test_a_hard_rule_that_real_data_break_stops_the_run(magic_events, constraints):
+    called_hard = [rule.model_copy(update={"severity": "hard"}) for rule in constraints]
+    valid, quarantined = quarantine(magic_events, called_hard)
+    with pytest.raises(InputError, match=r"629 of 19,020 .*one pixel at least half of two: 629"):
+        check_quarantined_fraction(valid, quarantined, 0.01)
+    check_quarantined_fraction(valid, quarantined, 0.05)

@@ -1,0 +1,89 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from showerforge.events.features import (
+    FEATURE_SETS,
+    compute_features,
+    feature_names,
+    remove_concentration_artefact,
+    with_features,
+)
+
+EVENT = pd.DataFrame(
+    {
+        "fLength": [40.0],
+        "fWidth": [10.0],
+        "fSize": [3.0],
+        "fConc": [0.4],
+        "fConc1": [0.25],
+        "fAsym": [-20.0],
+        "fM3Long": [30.0],
+        "fM3Trans": [-40.0],
+        "fAlpha": [30.0],
+        "fDist": [200.0],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "by_hand"),
+    [
+        ("ellipticity", 4.0),
+        ("shower_density", 3.0 / 400),
+        ("miss", 100.0),
+        ("concentration_ratio", 1.6),
+        ("third_moment", 50.0),
+        ("size_concentration", 1.2),
+        ("longitudinal_asymmetry", -0.5),
+        ("log_length", math.log10(40)),
+        ("axis_ratio", 0.25),
+        ("log_density", 3 - math.log10(400)),
+        ("distance_along_axis", 200 * math.sqrt(3) / 2),
+        ("root_alpha", math.sqrt(30)),
+        ("second_to_first_pixel", 0.6),
+        ("log_brightest_pixel", 3 + math.log10(0.25)),
+        ("relative_third_moment_cubed", 0.75**3),
+        ("relative_transverse_moment", 4.0),
+        ("head_to_tail", -0.5),
+        ("relative_miss", 2.5),
+        ("size_corrected_width", 1 - 2.25),
+        ("distance_residual", 200 - 288 * 0.75),
+    ],
+)
+def test_formula(name, by_hand):
+    features = compute_features(EVENT, ["engineered", "physics"])
+    assert features[name].item() == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_all_features_of_all_real_events_are_finite(magic_events):
+    features = compute_features(magic_events, list(FEATURE_SETS))
+    assert (magic_events["fWidth"] == 0).sum() == 98
+    assert np.isfinite(features).all().all()
+
+
+def test_zero_width_has_a_defined_ellipticity():
+    flat = EVENT.assign(fWidth=0.0)
+    assert compute_features(flat, ["engineered"])["ellipticity"].item() == 40.0
+
+
+def test_names_are_unique_and_in_order():
+    names = feature_names(["engineered", "physics"])
+    assert len(set(names)) == len(names) == 7 + 23
+    assert names[:2] == ["ellipticity", "shower_density"]
+
+
+def test_table_keeps_what_it_had_and_the_arguments(toy_events):
+    before = toy_events.copy()
+    table = with_features(toy_events, ["engineered"])
+    pd.testing.assert_frame_equal(toy_events, before)
+    pd.testing.assert_frame_equal(table[toy_events.columns], toy_events)
+
+
+def test_without_the_artefact_no_event_is_tagged(magic_events):
+    mended = remove_concentration_artefact(magic_events)
+    assert (mended["fConc1"] >= mended["fConc"] / 2).all()
+    untouched = magic_events["fConc1"] >= magic_events["fConc"] / 2
+    pd.testing.assert_frame_equal(mended[untouched], magic_events[untouched])

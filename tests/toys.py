@@ -1,0 +1,56 @@
+"""What tests make: events of a toy telescope, copies of the project."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
+from showerforge.events.splits import group_duplicates
+
+PROJECT = Path(__file__).parents[1]
+
+
+def make_events(n_gamma: int, n_hadron: int, seed: int = 0) -> pd.DataFrame:
+    """Draw toy events: gammas short, slender and pointing to the source, hadrons less so."""
+    generator = np.random.default_rng(seed)
+    n = n_gamma + n_hadron
+    is_gamma = np.arange(n) < n_gamma
+    length = generator.lognormal(np.where(is_gamma, 3.4, 3.9), 0.35)
+    concentration = generator.uniform(0.1, 0.8, n)
+    events = pd.DataFrame(
+        {
+            "fLength": length,
+            "fWidth": length * generator.beta(2, np.where(is_gamma, 5, 3)),
+            "fSize": generator.normal(2.8, 0.3, n).clip(2, 5),
+            "fConc": concentration,
+            "fConc1": concentration * generator.uniform(0.5, 1, n),
+            "fAsym": generator.normal(0, 30, n),
+            "fM3Long": generator.normal(10, 30, n),
+            "fM3Trans": generator.normal(0, 15, n),
+            "fAlpha": np.where(
+                is_gamma, generator.exponential(12, n), generator.uniform(0, 90, n)
+            ).clip(0, 90),
+            "fDist": generator.uniform(50, 350, n),
+        }
+    ).round(4)
+    events["particle"] = np.where(is_gamma, GAMMA, HADRON)
+    events = events.sample(frac=1, random_state=seed).reset_index(drop=True)
+    events["group"] = group_duplicates(events, [*HILLAS_PARAMETERS, "particle"])
+    return events.rename_axis("event_id")
+
+
+def copy_project(target: Path, magic_file: Path | None) -> Path:
+    for name in ("conf", "notebooks", "pyproject.toml", ".telemetry"):
+        source = PROJECT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        target.mkdir(exist_ok=True)
+        copy(source, target / name)
+    shutil.rmtree(target / "conf/local")
+    (target / "conf/local").mkdir()
+    (target / "src").symlink_to(PROJECT / "src")
+    (target / "data/01_raw").mkdir(parents=True)
+    if magic_file is not None:
+        shutil.copy2(magic_file, target / "data/01_raw")
+    return target
