@@ -43,7 +43,7 @@ def test_interval_survives_infinite_values():
 
 def test_corrected_interval_by_hand():
     differences = np.array([0.01, 0.02, 0.03, 0.02, 0.02])
-    estimate = corrected_resampled_interval(differences, 0.25, 0.95)
+    estimate = corrected_resampled_interval(differences, 0.95)
     spread = np.sqrt((0.2 + 0.25) * np.var(differences, ddof=1))
     assert estimate.value == pytest.approx(0.02)
     assert estimate.upper - estimate.value == pytest.approx(stats.t.ppf(0.975, 4) * spread)
@@ -51,7 +51,7 @@ def test_corrected_interval_by_hand():
 
 def test_without_overlap_it_is_the_ordinary_t_interval():
     differences = np.random.default_rng(0).normal(0.1, 1, 12)
-    estimate = corrected_resampled_interval(differences, 0.0, 0.9)
+    estimate = corrected_resampled_interval(differences, 0.9, test_to_train_ratio=0.0)
     expected = stats.ttest_1samp(differences, 0).confidence_interval(0.9)
     assert (estimate.lower, estimate.upper) == pytest.approx((expected.low, expected.high))
 

@@ -18,7 +18,7 @@ from showerforge.metrics.intervals import (
     corrected_resampled_interval,
     percentile_interval,
 )
-from showerforge.metrics.separation import choose_threshold
+from showerforge.metrics.separation import Separation, choose_threshold
 
 Floats = NDArray[np.float64]
 #: figures of merit that are compared between classifiers
@@ -95,7 +95,7 @@ def figures_per_fold(
     -------
     values : float[n_folds] for each candidate and figure of merit.
     """
-    weights = (fold == np.unique(fold)[:, np.newaxis]).astype(float)
+    weights = _fold_weights(fold)
     return {
         name: figures_over_resamples(
             is_gamma,
@@ -107,6 +107,11 @@ def figures_per_fold(
         )
         for name in validation_scores
     }
+
+
+def _fold_weights(fold: NDArray[np.int_]) -> Floats:
+    """Weight the events of one fold each: float[n_folds, n_events]."""
+    return (fold == np.unique(fold)[:, np.newaxis]).astype(float)
 
 
 def tabulate_figures(
@@ -169,7 +174,6 @@ def comparison_pairs() -> list[tuple[str, Candidate, Candidate]]:
 def compare_candidates(
     on_test: dict[str, dict[str, Floats]],
     per_fold: dict[str, dict[str, Floats]],
-    test_to_train_ratio: float,
     confidence: float,
 ) -> pd.DataFrame:
     """Compare candidates in pairs, on the same events.
@@ -186,10 +190,10 @@ def compare_candidates(
     rows = []
     for topic, candidate, against in comparison_pairs():
         for figure in COMPARED:
-            change = on_test[candidate.name][figure] - on_test[against.name][figure]
-            fold_change = per_fold[candidate.name][figure] - per_fold[against.name][figure]
+            change = _difference(on_test, candidate, against, figure)
+            fold_change = _difference(per_fold, candidate, against, figure)
             test = percentile_interval(change, confidence)
-            folds = corrected_resampled_interval(fold_change, test_to_train_ratio, confidence)
+            folds = corrected_resampled_interval(fold_change, confidence)
             rows.append(
                 {
                     "topic": topic,
@@ -209,6 +213,15 @@ def compare_candidates(
     return pd.DataFrame(rows)
 
 
+def _difference(
+    values: dict[str, dict[str, Floats]], candidate: Candidate, against: Candidate, figure: str
+) -> Floats:
+    """Subtract figures of merit; no number where one is infinite, as Q without background."""
+    first, second = values[candidate.name][figure], values[against.name][figure]
+    both = np.isfinite(first) & np.isfinite(second)
+    return np.subtract(first, second, out=np.full(len(first), np.nan), where=both)
+
+
 def _answer(change: Estimate, higher_is_better: bool) -> str:
     if not change.excludes_zero:
         return "no clear change"
@@ -216,15 +229,23 @@ def _answer(change: Estimate, higher_is_better: bool) -> str:
 
 
 def choose_training(
-    per_fold: dict[str, dict[str, Floats]], test_to_train_ratio: float, confidence: float
+    validation_scores: pd.DataFrame,
+    is_gamma: NDArray[np.bool_],
+    fold: NDArray[np.int_],
+    confidence: float,
 ) -> Training:
     """Choose what the shipped stack is trained on, by the training folds alone.
 
     Synthetic events are used only if they raise the ROC-AUC beyond doubt.
     """
-    with_synthetic = per_fold[Candidate(STACK, Training.SYNTHETIC).name]["roc_auc"]
-    without = per_fold[Candidate(STACK, Training.REAL).name]["roc_auc"]
-    change = corrected_resampled_interval(with_synthetic - without, test_to_train_ratio, confidence)
+    weights = _fold_weights(fold)
+    with_synthetic, without = (
+        Separation(
+            is_gamma, validation_scores[Candidate(STACK, training).name].to_numpy(), weights
+        ).roc_auc()
+        for training in (Training.SYNTHETIC, Training.REAL)
+    )
+    change = corrected_resampled_interval(with_synthetic - without, confidence)
     return Training.SYNTHETIC if change.lower > 0 else Training.REAL
 
 

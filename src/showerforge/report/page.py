@@ -50,7 +50,12 @@ def format_interval(value: float, lower: float, upper: float) -> str:
 
 
 def format_change(value: float, lower: float, upper: float) -> str:
-    """Write a difference with its interval, such as ``-0.0012 [-0.0033, +0.0008]``."""
+    """Write a difference with its interval, such as ``-0.0012 [-0.0033, +0.0008]``.
+
+    Not defined where a resample or fold has no background left, and Q is infinite.
+    """
+    if pd.isna([value, lower, upper]).any():
+        return "not defined"
     return f"{value:+.4f} [{lower:+.4f}, {upper:+.4f}]"
 
 

@@ -124,52 +124,72 @@ def score_test_events(
     )
 
 
+def choose_model(
+    validation_scores: pd.DataFrame,
+    train_events: pd.DataFrame,
+    modelling: ModellingParameters,
+) -> dict[str, Any]:
+    """Choose the product and all thresholds, by training events alone.
+
+    Returns
+    -------
+    choice : ``candidate``, the ensemble that is kept, the ``rule`` that chose it, and
+        ``thresholds`` of the quality factor of all candidates.
+    """
+    from showerforge.classifiers import evaluation as judge
+    from showerforge.classifiers.candidates import STACK, Candidate
+    from showerforge.classifiers.training import training_columns
+
+    evaluation = modelling.evaluation
+    is_gamma = training_columns(train_events)[1].to_numpy() == 1
+    thresholds = judge.choose_thresholds(
+        validation_scores, is_gamma, **evaluation.operating_point.model_dump()
+    )
+    training = judge.choose_training(
+        validation_scores, is_gamma, train_events["fold"].to_numpy(), evaluation.confidence
+    )
+    candidate = Candidate(STACK, training).name
+    logger.info("The model that is kept: %s", candidate)
+    return {
+        "candidate": candidate,
+        "rule": "the stack; with synthetic events only if they raise its cross-validated ROC-AUC "
+        f"with the whole {evaluation.confidence:.0%} interval above zero",
+        "thresholds": thresholds,
+    }
+
+
 def evaluate_models(
     validation_scores: pd.DataFrame,
     test_scores: pd.DataFrame,
     train_events: pd.DataFrame,
     test_events: pd.DataFrame,
+    choice: dict[str, Any],
     modelling: ModellingParameters,
     seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge all candidates on the same held-out events and the same folds.
 
     Returns
     -------
     figures_of_merit : long table of all figures with intervals.
     comparisons : paired changes between candidates with intervals.
-    choice : which ensemble is the product, and why.
     """
     from showerforge.classifiers import evaluation as judge
-    from showerforge.classifiers.candidates import STACK, Candidate
     from showerforge.classifiers.training import training_columns
     from showerforge.metrics.figures_of_merit import Sky
 
-    evaluation = modelling.evaluation
+    evaluation, thresholds = modelling.evaluation, choice["thresholds"]
     train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
     fold = train_events["fold"].to_numpy()
-    ratio = 1 / (train_events["fold"].nunique() - 1)
     sky = Sky(**evaluation.observation.model_dump())
-    thresholds = judge.choose_thresholds(
-        validation_scores, train_is_gamma, **evaluation.operating_point.model_dump()
-    )
     on_test = judge.figures_on_test(
         test_scores, test_is_gamma, thresholds, sky, evaluation.n_resamples, seed
     )
     per_fold = judge.figures_per_fold(validation_scores, train_is_gamma, fold, thresholds, sky)
-    training = judge.choose_training(per_fold, ratio, evaluation.confidence)
-    choice = {
-        "candidate": Candidate(STACK, training).name,
-        "threshold": thresholds[Candidate(STACK, training).name],
-        "rule": "the stack; with synthetic events only if they raise its cross-validated ROC-AUC "
-        f"with the whole {evaluation.confidence:.0%} interval above zero",
-    }
-    logger.info("The model that is kept: %s", choice["candidate"])
     return (
         judge.tabulate_figures(on_test, per_fold, thresholds, evaluation.confidence),
-        judge.compare_candidates(on_test, per_fold, ratio, evaluation.confidence),
-        choice,
+        judge.compare_candidates(on_test, per_fold, evaluation.confidence),
     )
 
 

@@ -43,19 +43,26 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="score_test_events",
             ),
             Node(
+                nodes.choose_model,
+                ["validation_scores", "train_events", "params:modelling"],
+                "choice",
+                name="choose_model",
+            ),
+            Node(nodes.keep_model, ["stacks", "choice"], "model", name="keep_model"),
+            Node(
                 nodes.evaluate_models,
                 [
                     "validation_scores",
                     "test_scores",
                     "train_events",
                     "test_events",
+                    "choice",
                     "params:modelling",
                     "params:seed",
                 ],
-                ["figures_of_merit", "comparisons", "choice"],
+                ["figures_of_merit", "comparisons"],
                 name="evaluate_models",
             ),
-            Node(nodes.keep_model, ["stacks", "choice"], "model", name="keep_model"),
             Node(
                 nodes.measure_importance,
                 ["model", "test_events", "params:modelling", "params:seed"],

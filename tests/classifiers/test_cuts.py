@@ -1,0 +1,48 @@
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from toys import make_events
+
+from showerforge.classifiers.cuts import UpperCuts
+
+
+def labels(events):
+    return (events["particle"] == "gamma").astype(int)
+
+
+@settings(deadline=None, max_examples=15)
+@given(seed=st.integers(0, 500), minimum=st.sampled_from([0.5, 0.7]))
+def test_no_other_cut_on_the_grid_is_better(seed, minimum):
+    events = make_events(150, 150, seed)
+    cuts = UpperCuts(["fWidth", "fAlpha"], minimum, n_steps=8).fit(events, labels(events))
+    gammas = events[events["particle"] == "gamma"]
+    hadrons = events[events["particle"] == "hadron"]
+
+    def quality(width, alpha):
+        kept = [((e["fWidth"] <= width) & (e["fAlpha"] <= alpha)).mean() for e in (gammas, hadrons)]
+        return kept[0] / np.sqrt(max(kept[1], 1 / len(hadrons))) if kept[0] >= minimum else 0
+
+    best = quality(*cuts.cuts_)
+    assert best > 0
+    grid = [np.quantile(gammas[c], np.linspace(minimum, 1, 8)) for c in ("fWidth", "fAlpha")]
+    assert best == pytest.approx(max(quality(*values) for values in product(*grid)))
+
+
+def test_half_of_gammaness_is_the_cut():
+    events = make_events(300, 300)
+    cuts = UpperCuts(["fWidth", "fAlpha"]).fit(events, labels(events))
+    inside = (events[["fWidth", "fAlpha"]].to_numpy() <= cuts.cuts_).all(axis=1)
+    np.testing.assert_array_equal(cuts.predict(events), inside.astype(int))
+
+
+def test_smaller_values_are_more_like_gammas():
+    events = make_events(300, 300)
+    cuts = UpperCuts(["fAlpha"]).fit(events, labels(events))
+    ladder = pd.DataFrame({"fAlpha": [0.0, 5.0, 30.0, 90.0]})
+    gammaness = cuts.predict_proba(ladder)[:, 1]
+    assert (np.diff(gammaness) < 0).all()
+    assert gammaness[0] == 1.0

@@ -1,0 +1,92 @@
+"""The graph: names, tags, catalog, layers."""
+
+import logging
+
+import pytest
+from kedro.config import OmegaConfigLoader
+from kedro.framework.project import configure_project, pipelines
+from kedro.io import DataCatalog
+from toys import PROJECT
+
+from showerforge.pipelines.stages import STAGES
+from showerforge.settings import CONFIG_LOADER_ARGS
+
+#: passed on in memory between nodes of one stage
+IN_MEMORY = {"magic.generator", "magic.fitted_models", "magic.stacks"}
+
+
+@pytest.fixture(scope="module")
+def registered():
+    configure_project("showerforge")
+    return {name: pipelines[name] for name in (*STAGES, "magic", "__default__")}
+
+
+@pytest.fixture(scope="module", params=["base", "quick"])
+def catalog(request):
+    loader = OmegaConfigLoader(str(PROJECT / "conf"), env=request.param, **CONFIG_LOADER_ARGS)
+    return DataCatalog.from_config(loader["catalog"])
+
+
+def test_the_default_is_magic_and_magic_is_all_stages(registered):
+    assert registered["__default__"].nodes == registered["magic"].nodes
+    assert sum(len(registered[stage].nodes) for stage in STAGES) == len(registered["magic"].nodes)
+
+
+def test_nodes_are_named_by_experiment_and_stage_and_tagged(registered):
+    for stage in STAGES:
+        for node in registered[stage].nodes:
+            assert node.name.startswith(f"magic.{stage}.")
+            assert stage in node.tags
+            assert node.func.__doc__
+
+
+def test_every_dataset_is_in_the_catalog_or_known_to_be_in_memory(registered, catalog):
+    names = {n for n in registered["magic"].datasets() if not n.startswith("params:")}
+    missing = {name for name in names if name not in catalog}
+    assert missing == IN_MEMORY
+
+
+def test_each_stage_can_be_run_alone(registered, catalog):
+    for stage in STAGES:
+        inputs = {n for n in registered[stage].inputs() if not n.startswith("params:")}
+        assert inputs <= {name for name in inputs if name in catalog}
+
+
+def test_every_entry_of_the_catalog_is_used(registered, catalog):
+    used = registered["magic"].datasets()
+    assert {name for name in catalog if not name.startswith("params:")} <= used
+
+
+def test_every_file_has_a_layer_and_is_below_data(registered, catalog):
+    for name in registered["magic"].datasets():
+        if name.startswith("params:") or name in IN_MEMORY:
+            continue
+        dataset = catalog.get(name)
+        assert dataset.metadata["kedro-viz"]["layer"]
+        assert "/data/0" in f"/{dataset._filepath}"
+
+
+def test_kedro_viz_draws_the_layers_in_order(caplog, monkeypatch):
+    from kedro_viz.data_access import data_access_manager
+    from kedro_viz.integrations.kedro.data_loader import load_data
+    from kedro_viz.server import populate_data
+    from kedro_viz.services.layers import sort_layers
+
+    monkeypatch.chdir(PROJECT)
+    with caplog.at_level(logging.WARNING):
+        populate_data(data_access_manager, *load_data(PROJECT, include_hooks=False))
+        layers = sort_layers(
+            data_access_manager.nodes.as_dict(),
+            data_access_manager.get_node_dependencies_for_registered_pipeline("__default__"),
+        )
+    assert [record.message for record in caplog.records if "layer" in record.message] == []
+    assert layers == [
+        "raw",
+        "intermediate",
+        "primary",
+        "feature",
+        "model_input",
+        "models",
+        "model_output",
+        "reporting",
+    ]

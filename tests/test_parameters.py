@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import pytest
+from kedro.config import OmegaConfigLoader
+from toys import PROJECT
+
+from showerforge.errors import InputError
+from showerforge.hooks import flatten, parameter_origins
+from showerforge.parameters import check_parameters
+from showerforge.settings import CONFIG_LOADER_ARGS
+
+ENVIRONMENTS = sorted(folder.name for folder in (PROJECT / "conf").iterdir() if folder.is_dir())
+
+
+def load(environment):
+    loader = OmegaConfigLoader(str(PROJECT / "conf"), env=environment, **CONFIG_LOADER_ARGS)
+    return loader["parameters"]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_environment_is_valid(environment):
+    check_parameters(load(environment), {})
+
+
+def change(name, value):
+    parameters = load("base")
+    *blocks, last = name.split(".")
+    block = parameters
+    for key in blocks:
+        block = block[key]
+    block[last] = value
+    return parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("magic.data_processing.test_fracton", 0.2, ["there is no such parameter"]),
+        ("magc", {}, ["there is no such parameter"]),
+        ("seed", -1, ["is -1", "greater than or equal to 0"]),
+        ("magic.data_processing.test_fraction", 0.9, ["is 0.9", "less than or equal to 0.5"]),
+        ("magic.data_processing.n_folds", 1, ["is 1", "greater than or equal to 2"]),
+        ("magic.data_processing.feature_sets", ["best"], ["'best'", "'engineered' or 'physics'"]),
+        ("magic.synthetic_generation.generator.name", "gan", ["no generator 'gan'"]),
+        (
+            "magic.synthetic_generation.generator.options",
+            {"k_neighbors": 5},
+            ["no options ['k_neighbors']", "k_neighbours"],
+        ),
+        ("magic.modelling.models.xgboost.learning_rate", "fast", ["'fast'", "valid number"]),
+        ("magic.modelling.evaluation.confidence", 95, ["is 95", "less than 1"]),
+        ("magic.modelling.stack.members", ["xgboost", "svm"], ["'svm'"]),
+    ],
+)
+def test_wrong_parameters_are_named_with_value_and_range(name, value, words):
+    with pytest.raises(InputError) as error:
+        check_parameters(change(name, value), {})
+    for word in [name.removesuffix(".options").removesuffix(".name"), *words]:
+        assert word in str(error.value)
+
+
+def test_missing_parameter_is_named():
+    parameters = load("base")
+    del parameters["magic"]["modelling"]["stack"]
+    with pytest.raises(InputError, match=r"magic\.modelling\.stack: is missing"):
+        check_parameters(parameters, {})
+
+
+def test_every_problem_is_told_at_once():
+    parameters = change("seed", -1)
+    parameters["magic"]["data_processing"]["n_folds"] = 0
+    with pytest.raises(InputError, match="2 parameter"):
+        check_parameters(parameters, {})
+
+
+def test_the_file_of_a_parameter_is_found():
+    origins = parameter_origins(PROJECT / "conf", ["base", "quick"])
+    base = str(Path("conf/base/parameters/modelling.yml"))
+    quick = str(Path("conf/quick/parameters/quick.yml"))
+    assert origins["magic.modelling.models.xgboost.max_depth"] == base
+    assert origins["magic.modelling.models.xgboost.n_estimators"] == quick
+    with pytest.raises(InputError, match=r"quick\.yml"):
+        check_parameters(change("magic.modelling.models.xgboost.n_estimators", 0), origins)
+
+
+def test_flat_names():
+    nested = {"a": {"b": 1, "c": [{"d": 2}, {"d": 3}]}, "e": [1, 2]}
+    assert flatten(nested) == {"a.b": 1, "a.c.0.d": 2, "a.c.1.d": 3, "e": [1, 2]}
