@@ -24,7 +24,7 @@ quick: $(VENV)/.base ## the same in under a minute, on a sample, with small mode
 
 test: $(VENV)/.all ## environment with all extras, linters and the whole test suite
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(BIN)/pytest -n auto --dist loadscope
 
 lint: $(VENV)/.all ## format, lint, types and workflow files
 	@$(BIN)/ruff format --check

@@ -42,14 +42,13 @@ def make_events(n_gamma: int, n_hadron: int, seed: int = 0) -> pd.DataFrame:
 
 
 def copy_project(target: Path, magic_file: Path | None) -> Path:
-    for name in ("conf", "notebooks", "pyproject.toml", ".telemetry"):
+    for name in ("conf", "notebooks", "src", "pyproject.toml", ".telemetry"):
         source = PROJECT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy2
         target.mkdir(exist_ok=True)
         copy(source, target / name)
     shutil.rmtree(target / "conf/local")
     (target / "conf/local").mkdir()
-    (target / "src").symlink_to(PROJECT / "src")
     (target / "data/01_raw").mkdir(parents=True)
     if magic_file is not None:
         shutil.copy2(magic_file, target / "data/01_raw")

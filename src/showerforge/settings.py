@@ -7,15 +7,13 @@ import yaml
 from kedro.framework.project import configure_logging
 from kedro.utils import find_kedro_project
 
+from showerforge.environment import prepare
 from showerforge.errors import show_input_errors_plainly
 from showerforge.hooks import ClosingTableHooks, ParameterHooks, TrackingHooks
 
 PROJECT = find_kedro_project(Path.cwd()) or Path.cwd()
 
-# Kedro and MLflow would otherwise report usage to their makers.
-os.environ.setdefault("DO_NOT_TRACK", "true")
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-
+prepare()
 show_input_errors_plainly()
 
 # Kedro looks for it in the working directory only.

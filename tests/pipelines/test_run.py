@@ -1,0 +1,288 @@
+"""`kedro run` as a user types it, on the real table."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from toys import copy_project
+
+from showerforge.events.reader import FILE_COLUMNS
+
+KEDRO = str(Path(sys.executable).with_name("kedro"))
+
+
+def run(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Kedro in a project without a home of its own."""
+    return subprocess.run(
+        [KEDRO, *arguments],
+        cwd=project,
+        env={**os.environ, "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def files_of(project: Path) -> set[str]:
+    return {
+        str(path.relative_to(project))
+        for path in project.rglob("*")
+        if path.is_file() and "src" not in path.relative_to(project).parts
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, magic_file):
+    """A project after `kedro run --env quick`, started from a folder inside it."""
+    project = copy_project(tmp_path_factory.mktemp("run") / "project", magic_file)
+    before = files_of(project)
+    result = run(project / "notebooks", "run", "--env", "quick")
+    assert result.returncode == 0, result.stdout + result.stderr
+    return project, result.stdout + result.stderr, files_of(project) - before
+
+
+class TestQuickRun:
+    def test_log_has_no_warnings_and_no_notices(self, finished):
+        output = finished[1]
+        assert not re.search(r"warn|deprecat|telemetry|Traceback|ERROR", output, re.IGNORECASE)
+
+    def test_closing_table_names_figures_time_and_paths(self, finished):
+        project, output, _ = finished
+        for word in ("ROC-AUC", "loacc", "highacc", "95 %", " min (data_processing"):
+            assert word in output
+        assert str(project / "data/08_reporting/magic_quick/report.html") in output
+        assert "mlflow ui" in output
+        assert "kedro viz run" in output
+
+    def test_no_file_is_written_elsewhere(self, finished):
+        strays = {
+            name
+            for name in finished[2]
+            if not name.startswith(("data/", "mlartifacts/")) and name != "mlflow.db"
+        }
+        assert strays == set()
+        assert not any(".partial-" in name for name in finished[2])
+        assert not any(name.startswith("data/08_reporting/magic/") for name in finished[2])
+
+    def test_synthetic_events_grew_from_training_events(self, finished):
+        data = finished[0] / "data/05_model_input/magic_quick"
+        train = pd.read_parquet(data / "train_events.parquet")
+        test = pd.read_parquet(data / "test_events.parquet")
+        synthetic = pd.read_parquet(data / "synthetic_events.parquet")
+        parents = set(synthetic["parent"]) | set(synthetic["neighbour"])
+        assert parents <= set(train.index[train["particle"] == "hadron"])
+        assert not parents & set(test.index)
+        assert not set(train["group"]) & set(test["group"])
+        balance = (train["particle"] == "gamma").sum() - (train["particle"] == "hadron").sum()
+        assert len(synthetic) == balance
+
+    def test_certificate_refuses_borderline_smote(self, finished):
+        path = finished[0] / "data/08_reporting/magic_quick/certificate.json"
+        certificate = json.loads(path.read_text())
+        failed = {gate["code"] for gate in certificate["gates"] if gate["verdict"] == "fail"}
+        assert certificate["verdict"] == "fail"
+        assert {"G2", "G3"} <= failed
+        assert "G0" not in failed
+
+    def test_models_separate_and_cuts_less_so(self, finished):
+        path = finished[0] / "data/08_reporting/magic_quick/figures_of_merit.csv"
+        figures = pd.read_csv(path)
+        auc = figures[figures["figure"] == "roc_auc"].set_index("candidate")["test"]
+        assert auc["stack (real)"] > 0.92
+        assert auc["alpha_cut (real)"] < 0.85
+        assert len(auc) == 13
+        assert (figures["test_lower"] <= figures["test"]).all()
+        assert (figures["test"] <= figures["test_upper"]).all()
+
+    def test_one_mlflow_run_has_everything(self, finished):
+        import mlflow
+
+        project = finished[0]
+        client = mlflow.MlflowClient(f"sqlite:///{project}/mlflow.db")
+        experiment = client.get_experiment_by_name("showerforge")
+        (found,) = client.search_runs([experiment.experiment_id])
+        assert found.info.status == "FINISHED"
+        assert found.data.params["seed"] == "0"
+        assert found.data.params["magic.modelling.models.xgboost.n_estimators"] == "60"
+        assert found.data.params["magic.synthetic_generation.generator.name"] == "borderline_smote"
+        assert found.data.tags["data_sha256"].startswith("e9314b7e")
+        assert found.data.metrics["stack.real.roc_auc"] > 0.92
+        assert "synthetic_gain.roc_auc.lower" in found.data.metrics
+        folders = {item.path for item in client.list_artifacts(found.info.run_id)}
+        assert {"figures", "report", "synthetic", "tables"} <= folders
+
+    def test_tracked_model_is_loaded_without_pickle_and_scores(self, finished):
+        import mlflow
+
+        project = finished[0]
+        mlflow.set_tracking_uri(f"sqlite:///{project}/mlflow.db")
+        experiment = mlflow.get_experiment_by_name("showerforge").experiment_id
+        (model,) = mlflow.search_logged_models([experiment], output_format="list")
+        assert model.name == "gammaness"
+        folder = Path(model.artifact_location.removeprefix("file://"))
+        assert not [p for p in folder.rglob("*") if p.suffix in (".pkl", ".pickle", ".joblib")]
+        loaded = mlflow.pyfunc.load_model(f"models:/{model.model_id}")
+        assert [column.name for column in loaded.metadata.signature.inputs] == FILE_COLUMNS[:-1]
+        data = project / "data"
+        events = pd.read_parquet(data / "05_model_input/magic_quick/test_events.parquet")
+        scores = pd.read_parquet(data / "07_model_output/magic_quick/test_scores.parquet")
+        choice = json.loads((data / "06_models/magic_quick/choice.json").read_text())
+        gammaness = loaded.predict(events[FILE_COLUMNS[:-1]])[:, 1]
+        assert gammaness == pytest.approx(scores[choice["candidate"]].to_numpy())
+
+    def test_second_run_gives_the_same_numbers(self, finished):
+        project = finished[0]
+        folder = project / "data/08_reporting/magic_quick"
+        names = ["figures_of_merit.csv", "comparisons.csv", "certificate.json", "metrics.json"]
+        before = {name: (folder / name).read_bytes() for name in names}
+        result = run(project, "run", "--env", "quick", "--params", "magic.modelling.n_jobs=1")
+        assert result.returncode == 0, result.stderr
+        assert {name: (folder / name).read_bytes() for name in names} == before
+
+    def test_one_stage_runs_alone(self, finished):
+        project = finished[0]
+        report = project / "data/08_reporting/magic_quick/report.html"
+        report.unlink()
+        result = run(project, "run", "--env", "quick", "--pipeline", "reporting")
+        assert result.returncode == 0, result.stderr
+        assert report.is_file()
+
+    def test_report_opens_in_a_browser_without_network(self, finished, tmp_path):
+        browser = shutil.which("chromium") or shutil.which("chromium-browser")
+        if browser is None:
+            pytest.skip("no Chromium; .ci/run installs it")
+        report = finished[0] / "data/08_reporting/magic_quick/report.html"
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        result = subprocess.run(
+            [
+                browser,
+                "--headless",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--host-resolver-rules=MAP * ~NOTFOUND",
+                "--enable-logging=stderr",
+                "--virtual-time-budget=10000",
+                f"--user-data-dir={tmp_path}",
+                "--dump-dom",
+                *sandbox,
+                report.as_uri(),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        page = result.stdout
+        assert page.count('class="main-svg"') >= 3
+        assert "Uncaught" not in result.stderr
+        assert "QUICK LOOK" in page
+        assert "Borderline-SMOTE" in page
+        for outside in re.findall(r'(?:src|href)="(https?:[^"]+)"', page):
+            assert outside.startswith("https://plotly"), outside
+
+    def test_notebook_runs(self, finished):
+        import nbformat
+        from nbclient import NotebookClient
+
+        (path,) = (finished[0] / "notebooks").glob("*.ipynb")
+        notebook = nbformat.read(path, as_version=4)
+        assert not any(cell.get("outputs") for cell in notebook.cells)
+        client = NotebookClient(
+            notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}
+        )
+        client.execute()
+        outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+        assert any("image/png" in output.get("data", {}) for output in outputs)
+        assert not any(output["output_type"] == "error" for output in outputs)
+
+
+GOOD = "28.7967,16.0021,2.6449,0.3918,0.1982,27.7004,22.011,-8.2027,40.092,81.8828,g"
+
+
+def replace_row(table: str, number: int, row: str) -> str:
+    rows = table.splitlines()
+    rows[number - 1] = row
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda t: replace_row(t, 17, GOOD.replace("40.092", "400")), ["row 17", "fAlpha", "400"]),
+        (lambda t: replace_row(t, 5, GOOD[:-2]), ["row 5", "10 columns"]),
+        (lambda t: t.replace(",h", ",g"), ["0 hadron events are too few"]),
+        (lambda t: replace_row(t, 9, GOOD.replace("16.0021", "nan")), ["row 9", "fWidth", "nan"]),
+        (lambda t: "", ["holds no events"]),
+    ],
+)
+def test_bad_table_is_refused_before_anything_is_written(tmp_path, magic_file, spoil, words):
+    """A table of the user's own, named in conf/local as docs/own-data.md says."""
+    project = copy_project(tmp_path / "project", magic_file=None)
+    (project / "data/01_raw/own.csv").write_text(spoil(magic_file.read_text()))
+    (project / "conf/local/catalog.yml").write_text(
+        "magic.raw_events:\n"
+        "  type: showerforge.datasets.event_table.EventTableDataset\n"
+        "  filepath: data/01_raw/own.csv\n"
+        "  validator: showerforge.events.schema.validate_raw_events\n"
+    )
+    before = files_of(project)
+    result = run(project, "run")
+    assert result.returncode != 0
+    for word in ["own.csv", *words]:
+        assert word in result.stderr
+    assert "Traceback" not in result.stderr
+    written = {name for name in files_of(project) - before if not name.startswith("mlflow.db")}
+    assert written == set()
+
+
+def test_no_source_is_explained(tmp_path):
+    """Without a mirror and without a network, the message says what to do."""
+    project = copy_project(tmp_path / "project", magic_file=None)
+    catalog = project / "conf/base/catalog/magic.yml"
+    text = catalog.read_text()
+    text = re.sub(r"https://[^\s]+", "http://127.0.0.1:9/never", text)
+    catalog.write_text(text)
+    result = run(project, "run", SHOWERFORGE_MIRROR=str(tmp_path / "no mirror"))
+    assert result.returncode != 0
+    for word in ("magic04.data could not be had", "no mirror", "UCI", "OpenML", "Put the file"):
+        assert word in result.stderr
+    assert "Traceback" not in result.stderr
+    assert {path.name for path in (project / "data").rglob("*")} == {"01_raw"}
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ("magic.modelling.n_job=2", ["magic.modelling.n_job: there is no such parameter"]),
+        ("magic.data_processing.test_fraction=7", ["test_fraction: is 7", "--params"]),
+    ],
+)
+def test_wrong_parameters_are_refused_before_anything_is_written(project_copy, params, words):
+    before = files_of(project_copy)
+    result = run(project_copy, "run", "--params", params)
+    assert result.returncode != 0
+    for word in words:
+        assert word in result.stderr
+    assert "Traceback" not in result.stderr
+    assert files_of(project_copy) == before
+
+
+def test_too_few_hadrons_for_the_generator_are_told(tmp_path, magic_file):
+    project = copy_project(tmp_path / "project", magic_file=None)
+    rows = magic_file.read_text().splitlines()
+    (project / "data/01_raw/own.csv").write_text("\n".join(rows[:900] + rows[-8:]))
+    (project / "conf/local/catalog.yml").write_text(
+        "magic.raw_events:\n"
+        "  type: showerforge.datasets.event_table.EventTableDataset\n"
+        "  filepath: data/01_raw/own.csv\n"
+    )
+    result = run(project, "run")
+    assert result.returncode != 0
+    assert "8 hadron events are too few" in result.stderr
+    assert "Bring more events" in result.stderr
