@@ -8,14 +8,9 @@ from showerforge.progress import track
 
 
 def test_input_error_is_found_behind_others():
-    inner = InputError("mend this")
-    try:
-        try:
-            raise inner
-        except InputError as error:
-            raise RuntimeError("wrapped") from error
-    except RuntimeError as outer:
-        assert find_input_error(outer) is inner
+    inner, outer = InputError("mend this"), RuntimeError("wrapped")
+    outer.__cause__ = inner
+    assert find_input_error(outer) is inner
     assert find_input_error(RuntimeError("mine")) is None
 
 

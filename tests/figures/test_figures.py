@@ -46,16 +46,14 @@ def test_roc_curves_pass_through_the_reference_points(scored):
 
 def test_interactive_curves_are_thinned_but_whole(scored):
     scores, is_gamma = scored
-    for draw in (
-        separation.interactive_roc_curves,
-        separation.interactive_precision_recall_curves,
+    for draw, last in (
+        (separation.interactive_roc_curves, 1.0),
+        (separation.interactive_precision_recall_curves, 0.6),
     ):
         figure = draw(scores, is_gamma, FOOTER)
         assert len(figure.data) == 3
         assert all(len(trace.x) <= separation.MAXIMUM_POINTS for trace in figure.data)
-        assert figure.data[0].y[-1] == pytest.approx(
-            1 if draw.__name__.endswith("roc_curves") else 0.6
-        )
+        assert figure.data[0].y[-1] == pytest.approx(last)
         assert any(FOOTER in annotation.text for annotation in figure.layout.annotations)
         assert figure.layout.xaxis.title.text
 

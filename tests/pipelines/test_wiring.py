@@ -1,7 +1,5 @@
 """The graph: names, tags, catalog, layers."""
 
-import logging
-
 import pytest
 from kedro.config import OmegaConfigLoader
 from kedro.framework.project import configure_project, pipelines
@@ -66,21 +64,17 @@ def test_every_file_has_a_layer_and_is_below_data(registered, catalog):
         assert "/data/0" in f"/{dataset._filepath}"
 
 
-def test_kedro_viz_draws_the_layers_in_order(caplog, monkeypatch):
-    from kedro_viz.data_access import data_access_manager
-    from kedro_viz.integrations.kedro.data_loader import load_data
-    from kedro_viz.server import populate_data
-    from kedro_viz.services.layers import sort_layers
+def test_kedro_viz_draws_the_layers_in_order(monkeypatch):
+    """Asked of the very API that the page in the browser asks."""
+    from fastapi.testclient import TestClient
+    from kedro_viz.api.apps import create_api_app_from_project
+    from kedro_viz.server import load_and_populate_data
 
     monkeypatch.chdir(PROJECT)
-    with caplog.at_level(logging.WARNING):
-        populate_data(data_access_manager, *load_data(PROJECT, include_hooks=False))
-        layers = sort_layers(
-            data_access_manager.nodes.as_dict(),
-            data_access_manager.get_node_dependencies_for_registered_pipeline("__default__"),
-        )
-    assert [record.message for record in caplog.records if "layer" in record.message] == []
-    assert layers == [
+    load_and_populate_data(PROJECT)
+    with TestClient(create_api_app_from_project(PROJECT)) as client:
+        graph = client.get("/api/pipelines/__default__").json()
+    assert graph["layers"] == [
         "raw",
         "intermediate",
         "primary",
@@ -90,3 +84,4 @@ def test_kedro_viz_draws_the_layers_in_order(caplog, monkeypatch):
         "model_output",
         "reporting",
     ]
+    assert {f"magic.{stage}" for stage in STAGES} <= set(graph["modular_pipelines"])

@@ -69,11 +69,5 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 "feature_importance",
                 name="measure_importance",
             ),
-            Node(
-                nodes.summarise_metrics,
-                ["figures_of_merit", "comparisons", "certificate"],
-                "metrics",
-                name="summarise_metrics",
-            ),
         ],
     )

@@ -144,6 +144,40 @@ def draw_synthetic(
     )
 
 
+def summarise_metrics(
+    figures_of_merit: pd.DataFrame, comparisons: pd.DataFrame, certificate: dict[str, Any]
+) -> dict[str, float]:
+    """Flatten what a run is compared by into names and numbers, for MLflow.
+
+    Returns
+    -------
+    metrics : such as ``stack.real.roc_auc``; those of the stacks and of the gain by synthetic
+        events with ``.lower`` and ``.upper``.
+    """
+    from showerforge.classifiers.candidates import STACK
+    from showerforge.report.page import TABLE_FIGURES
+
+    metrics: dict[str, float] = {}
+    for row in figures_of_merit[figures_of_merit["figure"].isin(TABLE_FIGURES)].itertuples():
+        name = f"{row.model}.{row.training}.{row.figure}".replace(" ", "_").replace(",", "")
+        metrics[name] = row.test
+        if row.model == STACK:
+            metrics[f"{name}.lower"], metrics[f"{name}.upper"] = row.test_lower, row.test_upper
+    gains = comparisons[
+        comparisons["topic"].eq("synthetic") & comparisons["candidate"].str.startswith(STACK)
+    ]
+    for row in gains.itertuples():
+        name = f"synthetic_gain.{row.figure}"
+        metrics[name] = row.folds
+        metrics[f"{name}.lower"], metrics[f"{name}.upper"] = row.folds_lower, row.folds_upper
+    for gate in certificate["gates"]:
+        metrics[f"certificate.{gate['code']}.{gate['metric']}".replace(" ", "_")] = gate["value"]
+    metrics["certificate.gates_failed"] = float(
+        sum(gate["verdict"] == "fail" for gate in certificate["gates"])
+    )
+    return metrics
+
+
 def count_broken_constraints(
     train_events: pd.DataFrame, test_events: pd.DataFrame, processing: DataProcessingParameters
 ) -> list[dict[str, Any]]:

@@ -25,6 +25,12 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="count_broken_constraints",
             ),
             Node(
+                nodes.summarise_metrics,
+                ["figures_of_merit", "comparisons", "certificate"],
+                "metrics",
+                name="summarise_metrics",
+            ),
+            Node(
                 nodes.draw_curves,
                 ["test_scores", "test_events", "data_summary"],
                 [
