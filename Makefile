@@ -37,7 +37,7 @@ format: $(VENV)/.all ## format the code and mend what the linter can
 	@$(BIN)/ruff format
 
 docs: $(VENV)/.all ## build the documentation into site/
-	@$(BIN)/mkdocs build --strict --quiet && echo "open site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo "open site/index.html"
 
 viz: $(VENV)/.base ## the graph of the pipelines in the browser
 	@$(BIN)/kedro viz run

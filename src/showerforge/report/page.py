@@ -128,12 +128,10 @@ def tabulate_changes(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def answer_on_synthetic(comparisons: pd.DataFrame, generator: str) -> str:
-    """Say in one sentence what the synthetic events did to the stack."""
-    rows = comparisons[
-        comparisons["topic"].eq("synthetic")
-        & comparisons["candidate"].str.startswith("stack")
-        & comparisons["figure"].isin(["roc_auc", "f1_gamma", "loacc"])
-    ].set_index("figure")
+    """Say what the synthetic events did, to the stack and to all models."""
+    of_all = comparisons[comparisons["topic"] == "synthetic"]
+    rows = of_all[of_all["candidate"].str.startswith("stack")].set_index("figure")
+    counts = of_all["answer"].value_counts()
     parts = [
         f"{label} {format_change(row.folds, row.folds_lower, row.folds_upper)} ({row.answer})"
         for label, row in (
@@ -150,7 +148,10 @@ def answer_on_synthetic(comparisons: pd.DataFrame, generator: str) -> str:
         verdict = "neither helped nor harmed beyond doubt"
     return (
         f"Synthetic events of {generator} {verdict} the stack by ROC-AUC. "
-        f"Paired change over the folds: {'; '.join(parts)}."
+        f"Paired change over the folds: {'; '.join(parts)}. Over {of_all['candidate'].nunique()} "
+        f"models and {of_all['figure'].nunique()} figures of merit: {counts.get('better', 0)} "
+        f"better, {counts.get('worse', 0)} worse, {counts.get('no clear change', 0)} without clear "
+        "change."
     )
 
 

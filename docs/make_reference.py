@@ -1,0 +1,108 @@
+"""Write docs/parameters.md and docs/features.md from the code.
+
+Run it after a change of parameters or features: ``python docs/make_reference.py``.
+"""
+
+from pathlib import Path
+from typing import get_args
+
+import annotated_types
+from omegaconf import OmegaConf
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from showerforge.events.features import FEATURE_SETS
+from showerforge.events.schema import HILLAS_COLUMNS
+from showerforge.parameters import ProjectParameters
+
+DOCS = Path(__file__).parent
+NOTICE = "<!-- Made by docs/make_reference.py; do not edit. -->\n\n"
+
+
+def parameters_page() -> str:
+    """Describe every parameter with type, range, default and meaning."""
+    files = sorted((DOCS.parent / "conf/base/parameters").glob("*.yml"))
+    values = OmegaConf.to_container(OmegaConf.merge(*map(OmegaConf.load, files)))
+    lines = [
+        NOTICE + "# Parameters",
+        "",
+        "They live in `conf/base/parameters/`. Change them there, in `conf/local/` for this "
+        "machine only, or for one run: `kedro run --params magic.data_processing.n_folds=10`. "
+        "Unknown names and values out of range are refused before anything runs.",
+    ]
+    lines += _block("", ProjectParameters, values)
+    return "\n".join(lines) + "\n"
+
+
+def _block(path: str, model: type[BaseModel], values: dict) -> list[str]:
+    own, inner = [], []
+    for name, field in model.model_fields.items():
+        dotted = f"{path}.{name}" if path else name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            inner += _block(dotted, field.annotation, values[name])
+        else:
+            own.append(
+                f"| `{name}` | {_type(field)} | `{_shown(values.get(name))}` "
+                f"| {field.description or ''} |"
+            )
+    head = []
+    if own:
+        title = f"`{path}`" if path else "The whole project"
+        head = ["", f"## {title}", "", (model.__doc__ or "").strip()]
+        head += ["", "| name | allowed | default | meaning |", "|---|---|---|---|", *own]
+    return head + inner
+
+
+def _type(field: FieldInfo) -> str:
+    annotation = field.annotation
+    text = getattr(annotation, "__name__", str(annotation)) if not get_args(annotation) else ""
+    if not text:
+        text = str(annotation).replace("typing.", "").replace("showerforge.events.constraints.", "")
+    limits = []
+    for limit in field.metadata:
+        for kind, sign in (("Gt", ">"), ("Ge", "≥"), ("Lt", "<"), ("Le", "≤")):
+            if isinstance(limit, getattr(annotated_types, kind)):
+                limits.append(f"{sign} {getattr(limit, kind.lower()):g}")
+    return f"{text} {', '.join(limits)}".strip().replace("|", "\\|")
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "; ".join(str(item["name"]) for item in value)
+    return value
+
+
+def features_page() -> str:
+    """Describe every recorded parameter and engineered feature."""
+    lines = [
+        NOTICE + "# Parameters of an event and engineered features",
+        "",
+        "`W` is fWidth, but at least 1 mm, so that ratios have a value where all light is in one "
+        "line of pixels; sines and cosines take fAlpha in radians.",
+        "",
+        "## Recorded",
+        "",
+        "| name | unit | meaning | allowed |",
+        "|---|---|---|---|",
+        *(f"| `{c.name}` | {c.unit} | {c.description} | {c.allowed} |" for c in HILLAS_COLUMNS),
+    ]
+    for name, features in FEATURE_SETS.items():
+        lines += [
+            "",
+            f"## Set `{name}`",
+            "",
+            "| name | unit | formula | reason |",
+            "|---|---|---|---|",
+        ]
+        lines += [
+            f"| `{f.name}` | {f.unit} | {f.formula.replace('|', '&#124;')} | {f.reason} |"
+            for f in features
+        ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"parameters.md": parameters_page, "features.md": features_page}
+
+if __name__ == "__main__":
+    for page, write in PAGES.items():
+        (DOCS / page).write_text(write(), encoding="utf-8")
