@@ -197,6 +197,7 @@ class ClosingTableHooks:
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
+        self._node_begin: dict[str, float] = {}
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
@@ -207,13 +208,13 @@ class ClosingTableHooks:
     @hook_impl
     def before_node_run(self, node: Node) -> None:
         """Note the time."""
-        self._node_begin = time.monotonic()
+        self._node_begin[node.name] = time.monotonic()
 
     @hook_impl
     def after_node_run(self, node: Node) -> None:
         """Add the time of the node to its stage."""
         stage = (node.namespace or "").rpartition(".")[2]
-        taken = time.monotonic() - self._node_begin
+        taken = time.monotonic() - self._node_begin[node.name]
         self._seconds[stage] = self._seconds.get(stage, 0.0) + taken
 
     @hook_impl(trylast=True)

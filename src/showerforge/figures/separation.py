@@ -309,7 +309,7 @@ def paired_changes(comparisons: pd.DataFrame, labels: dict[str, str], footer: st
                 fmt=marker,
                 markersize=4,
                 color=style.BLACK if kind == "folds" else style.SKY,
-                label="five folds, corrected t" if kind == "folds" else "test, paired bootstrap",
+                label="folds, corrected t" if kind == "folds" else "test, paired bootstrap",
             )
         axes.axvline(0, color=style.GREY, linewidth=0.8)
         axes.set_yticks(rows.index, [style.label_of(c).split(",")[0] for c in rows["candidate"]])

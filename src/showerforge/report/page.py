@@ -151,7 +151,7 @@ def answer_on_synthetic(comparisons: pd.DataFrame, generator: str) -> str:
         f"Paired change over the folds: {'; '.join(parts)}. Over {of_all['candidate'].nunique()} "
         f"models and {of_all['figure'].nunique()} figures of merit: {counts.get('better', 0)} "
         f"better, {counts.get('worse', 0)} worse, {counts.get('no clear change', 0)} without clear "
-        "change."
+        "change (each at 95 %)."
     )
 
 
