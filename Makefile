@@ -60,7 +60,7 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "showerforge needs Python 3.11 or newer; '$(PYTHON)' is older or not there." >&2; \
 		echo "Install one, or name it: make run PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	@$(call install,.)

@@ -12,6 +12,9 @@ def test_input_error_is_found_behind_others():
     outer.__cause__ = inner
     assert find_input_error(outer) is inner
     assert find_input_error(RuntimeError("mine")) is None
+    bug = RuntimeError("while handling it")
+    bug.__context__ = inner
+    assert find_input_error(bug) is None
 
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:

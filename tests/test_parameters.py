@@ -12,6 +12,9 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 ENVIRONMENTS = sorted(folder.name for folder in (PROJECT / "conf").iterdir() if folder.is_dir())
 
 
+RULE = {"name": "wide", "left": "fWidth", "relation": "<=", "right": "fLength", "because": "x"}
+
+
 def load(environment):
     loader = OmegaConfigLoader(str(PROJECT / "conf"), env=environment, **CONFIG_LOADER_ARGS)
     return loader["parameters"]
@@ -50,6 +53,16 @@ def change(name, value):
         ("magic.modelling.models.xgboost.learning_rate", "fast", ["'fast'", "valid number"]),
         ("magic.modelling.evaluation.confidence", 95, ["is 95", "less than 1"]),
         ("magic.modelling.stack.members", ["xgboost", "svm"], ["'svm'"]),
+        ("magic.modelling.stack.members", ["xgboost", "xgboost"], ["repeated: xgboost"]),
+        ("magic.modelling.n_jobs", 0, ["is 0"]),
+        ("magic.modelling.models.random_forest.max_features", -3.0, ["is -3.0"]),
+        (
+            "magic.data_processing.constraints",
+            [RULE | {"left": "fAlfa"}],
+            ["'wide'", "'fAlfa'", "fAlpha"],
+        ),
+        ("magic.data_processing.constraints", [RULE, RULE], ["repeated: wide"]),
+        ("magic.data_processing.constraints", [RULE | {"right": "12"}], ["'12'"]),
     ],
 )
 def test_wrong_parameters_are_named_with_value_and_range(name, value, words):

@@ -29,7 +29,7 @@ def find_input_error(error: BaseException | None) -> InputError | None:
     while error is not None:
         if isinstance(error, InputError):
             return error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__
     return None
 
 

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,25 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 
+import showerforge
 from showerforge.parameters import check_parameters
 from showerforge.pipelines.stages import STAGES
 
 logger = logging.getLogger(__name__)
+
+#: what a tracked model needs beside the code of this package, which it carries along
+MODEL_LIBRARIES = (
+    "imbalanced-learn",
+    "lightgbm",
+    "numpy",
+    "pandas",
+    "pandera",
+    "pydantic",
+    "scikit-learn",
+    "scipy",
+    "skops",
+    "xgboost-cpu",
+)
 
 
 class ParameterHooks:
@@ -137,19 +153,6 @@ class TrackingHooks(MlflowHook):
             values = catalog.load(name)
             mlflow.set_tags({tag: values[key] for tag, key in what["tags"].items()})
 
-    @hook_impl
-    def on_pipeline_error(
-        self,
-        error: Exception,
-        run_params: dict[str, Any],
-        pipeline: Pipeline,
-        catalog: CatalogProtocol,
-    ) -> None:
-        """Mark the run as failed."""
-        super().on_pipeline_error(
-            error=error, run_params=run_params, pipeline=pipeline, catalog=catalog
-        )
-
 
 def log_model(name: str, model: Any, events: Any) -> None:
     """Log a scikit-learn pipeline to MLflow, without pickle."""
@@ -167,7 +170,8 @@ def log_model(name: str, model: Any, events: Any) -> None:
         pyfunc_predict_fn="predict_proba",
         serialization_format="skops",
         skops_trusted_types=TRUSTED_TYPES,
-        pip_requirements=["showerforge"],
+        pip_requirements=[f"{name}=={version(name)}" for name in MODEL_LIBRARIES],
+        code_paths=[str(Path(showerforge.__file__).parent)],
     )
 
 
@@ -192,8 +196,6 @@ def git_state(project: Path) -> dict[str, str]:
 
 class ClosingTableHooks:
     """Prints the headline figures, the time and the paths to open."""
-
-    HEADLINE = ("roc_auc", "loacc", "highacc", "quality_factor", "f1_gamma", "f1_hadron")
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
@@ -246,16 +248,18 @@ class ClosingTableHooks:
     def _headline_table(self, catalog: CatalogProtocol) -> Any:
         from rich.table import Table
 
-        from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
-        from showerforge.report.page import format_interval, format_number
+        from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, HEADLINE
+        from showerforge.report.page import format_interval, format_number, format_percent
 
+        confidence = catalog.load("params:magic.modelling").evaluation.confidence
         choice = catalog.load("magic.choice")["candidate"]
         figures = catalog.load("magic.figures_of_merit")
         rows = figures[figures["candidate"] == choice].set_index("figure")
         table = Table(title=f"magic: {choice}", title_justify="left")
-        for column in ("figure of merit", "held-out test, 95 % interval", "cross-validation"):
-            table.add_column(column)
-        for name in self.HEADLINE:
+        table.add_column("figure of merit")
+        table.add_column(f"held-out test, {format_percent(confidence)} interval")
+        table.add_column("cross-validation")
+        for name in HEADLINE:
             row = rows.loc[name]
             table.add_row(
                 FIGURES_OF_MERIT[name].label,

@@ -8,14 +8,33 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from showerforge.errors import InputError
-from showerforge.events.constraints import Constraint
+from showerforge.events.constraints import Constraint, range_constraints
+from showerforge.events.schema import HILLAS_PARAMETERS
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 FeatureSet = Literal["engineered", "physics"]
 ModelName = Literal["random_forest", "xgboost", "lightgbm"]
+
+
+def _all_different(names: list[str]) -> list[str]:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"each may be named once, repeated: {', '.join(repeated)}")
+    return names
+
+
+AllDifferent = AfterValidator(_all_different)
 
 
 class Block(BaseModel):
@@ -33,12 +52,26 @@ class DataProcessingParameters(Block):
     maximum_quarantined_fraction: float = Field(
         ge=0, le=1, description="share of events that may break a hard constraint"
     )
-    feature_sets: list[FeatureSet] = Field(
+    note: str = Field("", description="a line for every figure and the report, such as a warning")
+    feature_sets: Annotated[list[FeatureSet], AllDifferent] = Field(
         min_length=1, description="engineered features beside the ten recorded parameters"
     )
     test_fraction: float = Field(ge=0.05, le=0.5, description="share held out for the test")
     n_folds: int = Field(ge=2, le=20, description="cross-validation folds of the training set")
     constraints: list[Constraint] = Field(description="physical relations, hard and soft")
+
+    @field_validator("constraints")
+    @classmethod
+    def _make_sense(cls, constraints: list[Constraint]) -> list[Constraint]:
+        _all_different([rule.name for rule in [*range_constraints(), *constraints]])
+        for rule in constraints:
+            for side in (rule.left, rule.right):
+                if isinstance(side, str) and side not in HILLAS_PARAMETERS:
+                    raise ValueError(
+                        f"constraint {rule.name!r} names {side!r}, which is no recorded "
+                        f"parameter ({', '.join(HILLAS_PARAMETERS)})"
+                    )
+        return constraints
 
 
 class GeneratorParameters(Block):
@@ -85,7 +118,9 @@ class RandomForestParameters(Block):
 
     n_estimators: int = Field(ge=1, le=10_000)
     min_samples_leaf: int = Field(ge=1)
-    max_features: float | Literal["sqrt", "log2"]
+    max_features: Fraction | Literal["sqrt", "log2"] | None = Field(
+        description="features tried at each node: a share, a rule, or null for all"
+    )
 
 
 class XGBoostParameters(Block):
@@ -122,7 +157,7 @@ class ModelsParameters(Block):
 class StackParameters(Block):
     """The ensemble: base models and the logistic meta-learner on their out-of-fold scores."""
 
-    members: list[ModelName] = Field(min_length=2)
+    members: Annotated[list[ModelName], AllDifferent] = Field(min_length=2)
     regularisation: float = Field(gt=0, description="inverse strength C of the L2 penalty")
 
 
@@ -142,15 +177,17 @@ class OperatingPointParameters(Block):
 class ObservationParameters(Block):
     """The sky behind purity and detection time."""
 
-    gammas_per_hour: float = Field(gt=0, description="triggered gammas of the source")
-    hadrons_per_gamma: float = Field(gt=0, description="triggered hadrons for each gamma")
+    hadrons_per_hour: float = Field(gt=0, description="triggered hadrons")
+    hadrons_per_gamma: float = Field(
+        gt=0, description="triggered hadrons for each gamma of the source; more for a weaker one"
+    )
     exposure_ratio: float = Field(gt=0, description="on-source over off-source exposure")
 
 
 class EvaluationParameters(Block):
     """How figures of merit and their intervals are made."""
 
-    n_resamples: int = Field(ge=100, le=100_000, description="bootstrap resamples")
+    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples")
     confidence: float = Field(gt=0.5, lt=1, description="coverage of every interval")
     operating_point: OperatingPointParameters
     observation: ObservationParameters
@@ -160,7 +197,9 @@ class EvaluationParameters(Block):
 class ModellingParameters(Block):
     """Models, ensemble and their evaluation."""
 
-    n_jobs: int = Field(ge=-1, description="fits at a time; -1 is one for each core")
+    n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
+        description="fits at a time; -1 is one for each core"
+    )
     models: ModelsParameters
     stack: StackParameters
     cuts: CutsParameters
@@ -170,7 +209,8 @@ class ModellingParameters(Block):
 class ReportingParameters(Block):
     """The report."""
 
-    note: str = Field("", description="a line at the head of the report, such as a warning")
+    title: str = Field(description="heading of the report")
+    source: str = Field(description="where the data come from, and how to cite them")
     n_quantiles: int = Field(ge=10, le=10_000, description="points of a QQ plot")
 
 

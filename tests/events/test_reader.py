@@ -47,7 +47,9 @@ def test_real_table_has_the_published_numbers(magic_events):
         ([GOOD, GOOD.replace("0.3918", "bright")], ["row 2", "fConc", "'bright'", "not a number"]),
         ([GOOD.replace(",g", ",p")], ["row 1", "class", "'p'", "g (gamma), h (hadron)"]),
         ([GOOD.replace("0.3918", "")], ["row 1", "fConc", "''", "not a number"]),
-        (["fLength,fWidth,size", GOOD], ["row 1", "header", "fSize", "size"]),
+        ([",".join(FILE_COLUMNS).upper(), GOOD], ["row 1", "header", "fSize", "FSIZE"]),
+        ([GOOD.replace(",", ";")], ["row 1", "1 columns", "parted by commas"]),
+        (["x" * 200_000], ["cannot be read as comma-separated text"]),
     ],
 )
 def test_unreadable_files_are_refused_with_the_place(tmp_path, rows, words):
@@ -88,6 +90,16 @@ def test_only_the_first_of_many_problems_are_listed(tmp_path):
     with pytest.raises(InputError, match="50 cells") as error:
         read_events(path)
     assert "45 more" in str(error.value)
+
+
+def test_mark_of_a_spreadsheet_is_no_part_of_the_header(tmp_path):
+    path = write(tmp_path, "\ufeff" + ",".join(FILE_COLUMNS), GOOD)
+    assert len(read_events(path)) == 1
+
+
+def test_folder_is_no_file(tmp_path):
+    with pytest.raises(InputError, match="is a folder"):
+        read_events(tmp_path)
 
 
 def test_missing_file_is_named(tmp_path):

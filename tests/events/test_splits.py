@@ -1,12 +1,15 @@
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from toys import make_events
 
+from showerforge.errors import InputError
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.events.splits import (
     assign_folds,
+    check_same_events,
     group_duplicates,
     iterate_folds,
     split_train_test,
@@ -50,10 +53,9 @@ def test_folds_separate_no_group(seed, n_folds):
 
 
 def test_duplicates_of_the_real_table_are_all_found(magic_events):
-    columns = [*HILLAS_PARAMETERS, "particle"]
-    group = group_duplicates(magic_events, columns)
+    group = group_duplicates(magic_events, HILLAS_PARAMETERS)
     assert len(group) - group.nunique() == 115
-    assert len(group) - group.nunique() == magic_events.duplicated(columns).sum()
+    assert len(group) - group.nunique() == magic_events.duplicated(HILLAS_PARAMETERS).sum()
     twins = magic_events[group.duplicated(keep=False)]
     assert set(twins["particle"]) == {"hadron"}
 
@@ -72,3 +74,11 @@ def test_a_sample_keeps_the_mixture(toy_events):
     share = (toy_events["particle"] == "gamma").mean()
     assert abs((sample["particle"] == "gamma").mean() - share) < 0.01
     assert take_sample(toy_events, 10**6, 0) is toy_events
+    assert len(take_sample(toy_events, len(toy_events) - 1, 0)) >= len(toy_events) - 2
+
+
+def test_scores_of_other_events_are_refused(toy_events):
+    train, test = split_train_test(toy_events, 0.5, 0)
+    check_same_events(train, train, "scores", "events")
+    with pytest.raises(InputError, match="scores and events are not about the same events"):
+        check_same_events(train, test, "scores", "events")

@@ -92,11 +92,11 @@ def test_precision_at_full_recall_is_the_mixture(scored):
 
 def test_importance_shows_units_and_the_most_important_on_top():
     table = pd.DataFrame(
-        {"feature": ["fAlpha", "miss"], "importance": [0.1, 0.02], "spread": [0.01, 0.01]}
+        {"parameter": ["fAlpha", "fDist"], "importance": [0.1, 0.02], "spread": [0.01, 0.01]}
     )
-    figure = separation.feature_importance(table, {"fAlpha": "fAlpha [deg]"}, FOOTER)
+    figure = separation.parameter_importance(table, {"fAlpha": "fAlpha [deg]"}, FOOTER)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == ["miss", "fAlpha [deg]"]
+    assert labels == ["fDist", "fAlpha [deg]"]
 
 
 def test_paired_changes_draw_both_intervals():
@@ -152,4 +152,4 @@ def test_candidates_are_named_and_ordered():
     assert sorted(NAMES, key=style.sort_key) == [NAMES[1], NAMES[2], NAMES[0]]
     lines = {style.line_style(name) for name in NAMES}
     assert lines == {"-", "--"}
-    assert style.plotly_dash("lightgbm (real, artefact removed)") == "dot"
+    assert style.plotly_dash("lightgbm (real, without fConc1)") == "dot"

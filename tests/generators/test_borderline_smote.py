@@ -110,5 +110,23 @@ def test_unknown_conditions_names_and_options_are_told(fitted):
         fitted.sample(10, {**HADRONS, "fSize": 3.0}, seed=0)
     with pytest.raises(InputError, match="no generator 'gan'"):
         build_generator("gan", {})
+    with pytest.raises(InputError, match="'particle' is 'proton'"):
+        fitted.sample(10, {"particle": "proton"}, seed=0)
+    with pytest.raises(InputError, match="'particle' is None"):
+        fitted.sample(10, {}, seed=0)
     with pytest.raises(InputError, match=r"no options \['k_neighbors'\]"):
         build_generator("borderline_smote", {"k_neighbors": 5})
+
+
+@pytest.mark.parametrize("value", ["five", 0, 2.5, -1, None, 10**6])
+def test_options_out_of_range_are_told(value):
+    with pytest.raises(InputError, match="k_neighbours is"):
+        build_generator("borderline_smote", {"k_neighbours": value})
+
+
+def test_more_neighbours_than_events_are_told():
+    events = make_events(20, 20)
+    generator = build_generator("borderline_smote", {"m_neighbours": 40})
+    generator.fit(events[HILLAS_PARAMETERS], events["particle"])
+    with pytest.raises(InputError, match="m_neighbours"):
+        generator.sample(10, HADRONS, seed=0)

@@ -59,6 +59,12 @@ def test_a_generator_that_is_never_right_is_told(toy_events, constraints):
         draw_valid(generator, 10, {"particle": "hadron"}, constraints, 4, 3, seed=0)
 
 
+def test_nothing_to_generate_is_told(toy_events, constraints):
+    generator = Wide().fit(toy_events[HILLAS_PARAMETERS], toy_events["particle"])
+    with pytest.raises(InputError, match="nothing to generate"):
+        draw_valid(generator, 0, {"particle": "gamma"}, constraints, 4, 3, seed=0)
+
+
 @pytest.mark.parametrize(("ratio", "expected"), [(1.0, 40), (0.5, 5), (2.0, 110), (0.2, 0)])
 def test_number_to_balance(ratio, expected):
     particle = pd.Series(["gamma"] * 70 + ["hadron"] * 30)

@@ -49,13 +49,6 @@ def test_corrected_interval_by_hand():
     assert estimate.upper - estimate.value == pytest.approx(stats.t.ppf(0.975, 4) * spread)
 
 
-def test_without_overlap_it_is_the_ordinary_t_interval():
-    differences = np.random.default_rng(0).normal(0.1, 1, 12)
-    estimate = corrected_resampled_interval(differences, 0.9, test_to_train_ratio=0.0)
-    expected = stats.ttest_1samp(differences, 0).confidence_interval(0.9)
-    assert (estimate.lower, estimate.upper) == pytest.approx((expected.low, expected.high))
-
-
 @pytest.mark.parametrize(("lower", "upper", "excludes"), [(0.1, 0.2, 1), (-0.1, 0.1, 0)])
 def test_excluding_zero(lower, upper, excludes):
     values = np.linspace(lower, upper, 101)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
+from showerforge.errors import InputError
 from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, Sky, figures_over_resamples
 from showerforge.metrics.separation import (
     REFERENCE_BACKGROUNDS,
@@ -13,7 +14,7 @@ from showerforge.metrics.separation import (
     choose_threshold,
 )
 
-SKY = Sky(gammas_per_hour=60, hadrons_per_gamma=1e4, exposure_ratio=0.2)
+SKY = Sky(hadrons_per_hour=6e5, hadrons_per_gamma=1e4, exposure_ratio=0.2)
 
 
 @st.composite
@@ -135,6 +136,10 @@ class TestThreshold:
             allowed = (kept & ~self.is_gamma).sum() >= 30 and kept[self.is_gamma].mean() >= 0.5
             if allowed:
                 assert separation.quality_factor(other)[0] <= best + 1e-12
+
+    def test_too_few_hadrons_are_told(self):
+        with pytest.raises(InputError, match="there are only 2000 hadrons"):
+            choose_threshold(self.is_gamma, self.gammaness, 0.5, 3000)
 
     def test_more_hadrons_asked_for_means_a_looser_cut(self):
         strict = choose_threshold(self.is_gamma, self.gammaness, 0.1, 5)

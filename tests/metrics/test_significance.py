@@ -37,7 +37,15 @@ def test_purity_of_the_sky():
 
 
 def test_time_to_detection_gives_the_significance():
-    hours = hours_to_detection(np.array([0.6, 0.0]), np.array([0.01, 0.01]), 60, 1e4, 0.2)
+    hours = hours_to_detection(np.array([0.6, 0.0]), np.array([0.01, 0.01]), 6e5, 1e4, 0.2)
     gammas, hadrons = 36 * hours[0], 6000 * hours[0]
     assert li_ma_significance(gammas + hadrons, hadrons / 0.2, 0.2) == pytest.approx(5)
     assert hours[1] == np.inf
+
+
+def test_a_source_ten_times_weaker_needs_a_hundred_times_the_hours():
+    strong, weak = (
+        hours_to_detection(np.array([0.6]), np.array([0.01]), 6e5, ratio, 0.2)
+        for ratio in (1e4, 1e5)
+    )
+    assert weak / strong == pytest.approx(100, rel=0.02)

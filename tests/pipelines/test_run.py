@@ -202,6 +202,19 @@ class TestQuickRun:
         assert "Borderline-SMOTE" in page
         assert addresses_loaded_by(page) == []
 
+    def test_stages_of_different_seeds_are_not_mixed(self, finished):
+        project = finished[0]
+        data = project / "data"
+        shutil.copytree(data, project / "kept")
+        arguments = ("run", "--env", "quick", "--pipeline")
+        result = run(project, *arguments, "data_processing", "--params", "seed=7")
+        assert result.returncode == 0, result.stderr
+        result = run(project, *arguments, "reporting")
+        assert result.returncode != 0
+        assert "not about the same events" in result.stderr
+        shutil.rmtree(data)
+        (project / "kept").rename(data)
+
     def test_notebook_runs(self, finished):
         import nbformat
         from nbclient import NotebookClient
@@ -235,6 +248,7 @@ def replace_row(table: str, number: int, row: str) -> str:
         (lambda t: t.replace(",h", ",g"), ["0 hadron events are too few"]),
         (lambda t: replace_row(t, 9, GOOD.replace("16.0021", "nan")), ["row 9", "fWidth", "nan"]),
         (lambda t: "", ["holds no events"]),
+        (lambda t: t.replace(",g", ",x").replace(",h", ",g").replace(",x", ",h"), ["nothing to"]),
     ],
 )
 def test_bad_table_is_refused_before_anything_is_written(tmp_path, magic_file, spoil, words):

@@ -28,8 +28,9 @@ def test_changes_have_signs():
 
 
 def test_counts_of_gates_have_no_decimals():
-    assert page.format_gate({"value": 39.0, "band": None}, "value") == "39"
-    assert page.format_gate({"value": 0.293, "band": [0, 1]}, "value") == "0.2930"
+    assert page.format_gate({"value": 39.0, "is_count": True}, "value") == "39"
+    assert page.format_gate({"value": 0.293, "is_count": False}, "value") == "0.2930"
+    assert page.format_gate({"limit": None, "is_count": False}, "limit") == "–"
 
 
 def figures_of_merit():

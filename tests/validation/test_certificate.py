@@ -8,7 +8,12 @@ from toys import make_events
 
 from showerforge.events.features import with_features
 from showerforge.events.schema import HILLAS_PARAMETERS
-from showerforge.validation.certificate import Verdict, holm_rejections, real_against_real
+from showerforge.validation.certificate import (
+    Verdict,
+    holm_rejections,
+    matched_sizes,
+    real_against_real,
+)
 from showerforge.validation.dependence import largest_correlation_difference, rank_correlations
 from showerforge.validation.leakage import exact_copies, groups_on_both_sides, parents_outside
 from showerforge.validation.marginals import compare_marginals, ks_distance, quantile_pairs
@@ -131,8 +136,19 @@ def test_real_parts_are_disjoint_and_of_the_right_size(world):
         sizes.append((len(first), len(second)))
         return 0.0
 
-    real_against_real(world[0], distance, (4000, 1000), 3, seed=0)
-    assert set(sizes) == {(3600, 900)}
+    real_against_real(world[0], distance, (3000, 1000), 3, seed=0)
+    assert set(sizes) == {(3000, 1000)}
+
+
+def test_sizes_are_shrunk_together_to_what_there_is():
+    assert matched_sizes(3000, 1000, 6000) == (3000, 1000)
+    assert matched_sizes(6000, 2000, 4000) == (3000, 1000)
+
+
+def test_far_more_synthetic_than_real_events_are_still_judged_fairly(world, constraints):
+    many = with_features(make_events(0, 20_000, seed=3), SETS)
+    many = many.assign(parent=pd.NA, neighbour=pd.NA)
+    assert failed(certificate_of(many, world, constraints)) == set()
 
 
 def test_holm_by_hand():

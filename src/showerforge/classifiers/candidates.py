@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -14,44 +13,15 @@ from sklearn.base import ClassifierMixin
 
 from showerforge.classifiers.cuts import UpperCuts
 from showerforge.classifiers.features import HillasFeatures
+from showerforge.classifiers.names import (
+    ALPHA_CUT,
+    BASE_MODELS,
+    WIDTH_ALPHA_CUTS,
+    Candidate,
+    Training,
+)
+from showerforge.events.features import BRIGHTEST_PIXEL
 from showerforge.generators import GeneratorSampler
-
-ALPHA_CUT = "alpha_cut"
-WIDTH_ALPHA_CUTS = "width_alpha_cuts"
-STACK = "stack"
-BASE_MODELS = ("random_forest", "xgboost", "lightgbm")
-
-
-class Training(StrEnum):
-    """What a classifier is trained on."""
-
-    REAL = "real"
-    SYNTHETIC = "real and synthetic"
-    NO_ARTEFACT = "real, artefact removed"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A classifier and what it is trained on."""
-
-    model: str
-    training: Training
-
-    @property
-    def name(self) -> str:
-        """Name in tables."""
-        return f"{self.model} ({self.training})"
-
-    @property
-    def is_probability(self) -> bool:
-        """Whether the gammaness is meant as a probability."""
-        return self.model not in (ALPHA_CUT, WIDTH_ALPHA_CUTS)
-
-    @classmethod
-    def parse(cls, name: str) -> Candidate:
-        """Read a candidate from its name."""
-        model, _, training = name.partition(" (")
-        return cls(model, Training(training.removesuffix(")")))
 
 
 @dataclass(frozen=True)
@@ -79,7 +49,7 @@ def base_candidates() -> list[Candidate]:
     """List every candidate but the stacks, the slowest to fit first."""
     models = (*BASE_MODELS, WIDTH_ALPHA_CUTS, ALPHA_CUT)
     both = [Candidate(m, t) for m in models for t in (Training.REAL, Training.SYNTHETIC)]
-    return [*both, Candidate("lightgbm", Training.NO_ARTEFACT)]
+    return [*both, Candidate("lightgbm", Training.NO_BRIGHTEST_PIXEL)]
 
 
 def build_pipeline(candidate: Candidate, recipe: Recipe) -> Pipeline:
@@ -91,8 +61,8 @@ def build_pipeline(candidate: Candidate, recipe: Recipe) -> Pipeline:
     steps: list[tuple[str, Any]] = []
     if candidate.training is Training.SYNTHETIC:
         steps.append(("synthetic", recipe.sampler))
-    remove_artefact = candidate.training is Training.NO_ARTEFACT
-    steps.append(("features", HillasFeatures(recipe.feature_sets, remove_artefact)))
+    dropped = BRIGHTEST_PIXEL if candidate.training is Training.NO_BRIGHTEST_PIXEL else ()
+    steps.append(("features", HillasFeatures(recipe.feature_sets, dropped)))
     steps.append(("classifier", _build_classifier(candidate.model, recipe)))
     return Pipeline(steps)
 

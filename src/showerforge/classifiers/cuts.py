@@ -67,7 +67,8 @@ class UpperCuts(ClassifierMixin, BaseEstimator):
         -------
         scores : float[n_events, 2], one minus gammaness, and gammaness.
         """
-        largest_ratio = (events[list(self.columns)].to_numpy() / self.cuts_).max(axis=1)
+        cuts = np.maximum(self.cuts_, np.finfo(float).tiny)
+        largest_ratio = (events[list(self.columns)].to_numpy() / cuts).max(axis=1)
         gammaness = 1 / (1 + largest_ratio)
         return np.column_stack([1 - gammaness, gammaness])
 

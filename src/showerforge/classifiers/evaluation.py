@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from showerforge.classifiers.candidates import BASE_MODELS, STACK, Candidate, Training
+from showerforge.classifiers.names import BASE_MODELS, STACK, Candidate, Training
+from showerforge.classifiers.training import training_columns
+from showerforge.events.splits import iterate_folds
 from showerforge.metrics.figures_of_merit import (
     FIGURES_OF_MERIT,
     Sky,
@@ -86,32 +88,38 @@ def figures_per_fold(
     validation_scores: pd.DataFrame,
     is_gamma: NDArray[np.bool_],
     fold: NDArray[np.int_],
-    thresholds: dict[str, float],
     sky: Sky,
+    minimum_gamma_efficiency: float,
+    minimum_surviving_hadrons: int,
 ) -> dict[str, dict[str, Floats]]:
-    """Compute all figures of merit of all candidates in each fold, as `figures_on_test`.
+    """Compute all figures of merit of all candidates in each fold.
+
+    The threshold of the quality factor is chosen on the other folds.
 
     Returns
     -------
     values : float[n_folds] for each candidate and figure of merit.
     """
-    weights = _fold_weights(fold)
-    return {
-        name: figures_over_resamples(
-            is_gamma,
-            validation_scores[name].to_numpy(),
-            weights,
-            thresholds[name],
-            sky,
-            Candidate.parse(name).is_probability,
-        )
-        for name in validation_scores
-    }
-
-
-def _fold_weights(fold: NDArray[np.int_]) -> Floats:
-    """Weight the events of one fold each: float[n_folds, n_events]."""
-    return (fold == np.unique(fold)[:, np.newaxis]).astype(float)
+    values: dict[str, dict[str, Floats]] = {}
+    for name in validation_scores:
+        scores = validation_scores[name].to_numpy()
+        per_fold = []
+        for _, others, inside in iterate_folds(fold):
+            threshold = choose_threshold(
+                is_gamma[others],
+                scores[others],
+                minimum_gamma_efficiency,
+                minimum_surviving_hadrons,
+            )
+            once = np.ones((1, np.count_nonzero(inside)))
+            is_probability = Candidate.parse(name).is_probability
+            per_fold.append(
+                figures_over_resamples(
+                    is_gamma[inside], scores[inside], once, threshold, sky, is_probability
+                )
+            )
+        values[name] = {f: np.concatenate([v[f] for v in per_fold]) for f in per_fold[0]}
+    return values
 
 
 def tabulate_figures(
@@ -153,7 +161,7 @@ def tabulate_figures(
 QUESTIONS = {
     "synthetic": "Do synthetic events help?",
     "stacking": "Does stacking help?",
-    "artefact": "What is the flaw of the concentrations worth?",
+    "artefact": "What is the flaw of the concentrations worth, at most?",
 }
 
 
@@ -167,7 +175,7 @@ def comparison_pairs() -> list[tuple[str, Candidate, Candidate]]:
         ("stacking", Candidate(STACK, Training.REAL), Candidate(model, Training.REAL))
         for model in BASE_MODELS
     ]
-    flawless = Candidate("lightgbm", Training.NO_ARTEFACT)
+    flawless = Candidate("lightgbm", Training.NO_BRIGHTEST_PIXEL)
     return [*pairs, ("artefact", flawless, Candidate("lightgbm", Training.REAL))]
 
 
@@ -223,6 +231,8 @@ def _difference(
 
 
 def _answer(change: Estimate, higher_is_better: bool) -> str:
+    if np.isnan(change.value):
+        return "not defined"
     if not change.excludes_zero:
         return "no clear change"
     return "better" if (change.value > 0) == higher_is_better else "worse"
@@ -238,49 +248,48 @@ def choose_training(
 
     Synthetic events are used only if they raise the ROC-AUC beyond doubt.
     """
-    weights = _fold_weights(fold)
-    with_synthetic, without = (
-        Separation(
-            is_gamma, validation_scores[Candidate(STACK, training).name].to_numpy(), weights
-        ).roc_auc()
-        for training in (Training.SYNTHETIC, Training.REAL)
+    real, synthetic = (
+        validation_scores[Candidate(STACK, training).name].to_numpy()
+        for training in (Training.REAL, Training.SYNTHETIC)
     )
-    change = corrected_resampled_interval(with_synthetic - without, confidence)
+    gains = [
+        Separation.unweighted(is_gamma[inside], synthetic[inside]).roc_auc()
+        - Separation.unweighted(is_gamma[inside], real[inside]).roc_auc()
+        for _, _, inside in iterate_folds(fold)
+    ]
+    change = corrected_resampled_interval(np.concatenate(gains), confidence)
     return Training.SYNTHETIC if change.lower > 0 else Training.REAL
 
 
 def permutation_importance(
-    stack: object, events: pd.DataFrame, n_repeats: int, seed: int, n_jobs: int
+    model: object, events: pd.DataFrame, n_repeats: int, seed: int, n_jobs: int
 ) -> pd.DataFrame:
-    """Measure how much ROC-AUC is lost when a feature is shuffled.
+    """Measure how much ROC-AUC is lost when a recorded parameter is shuffled.
 
-    Features that carry the same information hide each other: each alone may look useless.
+    Features are computed from the shuffled parameter. Shuffling features one by one would
+    say little, because many carry the same information and stand in for each other.
 
     Parameters
     ----------
-    stack : pipeline with the steps ``features`` and ``stack``.
+    model : fitted classifier of recorded parameters.
     events : test events.
-    n_repeats : shuffles of each feature.
+    n_repeats : shuffles of each parameter.
     seed : seed of the shuffles.
-    n_jobs : features at a time.
+    n_jobs : parameters at a time.
 
     Returns
     -------
-    importance : DataFrame, one row per feature, most important first: ``feature``,
+    importance : DataFrame, one row per parameter, most important first: ``parameter``,
         ``importance`` (mean loss of ROC-AUC) and ``spread`` (standard deviation).
     """
     from joblib import parallel_config
     from sklearn.inspection import permutation_importance as measure
 
-    from showerforge.classifiers.training import training_columns
-
     parameters, is_gamma = training_columns(events)
-    features = stack.named_steps["features"].transform(parameters)  # type: ignore[attr-defined]
-    classifier = stack.named_steps["stack"]  # type: ignore[attr-defined]
     with parallel_config("threading"):
         result = measure(
-            classifier,
-            features,
+            model,
+            parameters,
             is_gamma,
             scoring="roc_auc",
             n_repeats=n_repeats,
@@ -289,7 +298,7 @@ def permutation_importance(
         )
     table = pd.DataFrame(
         {
-            "feature": features.columns,
+            "parameter": parameters.columns,
             "importance": result.importances_mean,
             "spread": result.importances_std,
         }

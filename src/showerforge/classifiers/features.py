@@ -11,7 +11,6 @@ from showerforge.errors import InputError
 from showerforge.events.features import (
     compute_features,
     feature_names,
-    remove_concentration_artefact,
 )
 from showerforge.events.schema import HILLAS_PARAMETERS
 
@@ -22,13 +21,12 @@ class HillasFeatures(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     feature_sets : names of feature sets.
-    remove_artefact : whether the flaw of the concentrations is removed first, see
-        `remove_concentration_artefact`.
+    dropped : names of columns that are left out.
     """
 
-    def __init__(self, feature_sets: Sequence[str], remove_artefact: bool = False):
+    def __init__(self, feature_sets: Sequence[str], dropped: Sequence[str] = ()):
         self.feature_sets = feature_sets
-        self.remove_artefact = remove_artefact
+        self.dropped = dropped
 
     def fit(self, events: pd.DataFrame, is_gamma: pd.Series | None = None) -> Self:
         """Learn nothing, but note the columns."""
@@ -52,11 +50,10 @@ class HillasFeatures(TransformerMixin, BaseEstimator):
         if missing:
             raise InputError(f"The events have no columns {missing}.")
         parameters = events[HILLAS_PARAMETERS]
-        if self.remove_artefact:
-            parameters = remove_concentration_artefact(parameters)
-        return pd.concat([parameters, compute_features(parameters, self.feature_sets)], axis=1)
+        features = compute_features(parameters, self.feature_sets)
+        return pd.concat([parameters, features], axis=1)[list(self.get_feature_names_out())]
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """List the columns of the result."""
         names = [*HILLAS_PARAMETERS, *feature_names(self.feature_sets)]
-        return np.array(names, dtype=object)
+        return np.array([name for name in names if name not in self.dropped], dtype=object)

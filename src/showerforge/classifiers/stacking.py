@@ -12,7 +12,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from showerforge.classifiers.candidates import Candidate, Training
+from showerforge.classifiers.names import Candidate, Training
 from showerforge.classifiers.training import training_columns
 from showerforge.events.splits import iterate_folds
 

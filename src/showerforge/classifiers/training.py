@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import pandas as pd
 from imblearn.pipeline import Pipeline
 
-from showerforge.classifiers.candidates import Candidate, Recipe, build_pipeline, gammaness
+from showerforge.classifiers.candidates import Recipe, build_pipeline, gammaness
+from showerforge.classifiers.names import Candidate
 from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS
 from showerforge.events.splits import iterate_folds
 from showerforge.progress import track

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from showerforge.errors import InputError
 from showerforge.events.schema import HILLAS_COLUMNS
@@ -42,7 +42,7 @@ class Constraint(BaseModel):
     relation: Literal["<=", "<", ">=", ">"]
     right: str | float
     factor: float = 1.0
-    tolerance: float = 0.0
+    tolerance: float = Field(0.0, ge=0)
     severity: Literal["hard", "soft"] = "hard"
     because: str
 

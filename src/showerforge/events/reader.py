@@ -36,9 +36,12 @@ def read_events(path: Path) -> pd.DataFrame:
         not a number or a label is unknown.
     """
     if not path.is_file():
-        raise InputError(f"{path}: there is no such file.")
-    with path.open(newline="", encoding="utf-8", errors="replace") as lines:
-        rows = {number: row for number, row in enumerate(csv.reader(lines), start=1) if row}
+        raise InputError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}.")
+    try:
+        with path.open(newline="", encoding="utf-8-sig", errors="replace") as lines:
+            rows = {number: row for number, row in enumerate(csv.reader(lines), start=1) if row}
+    except (OSError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as comma-separated text: {error}.") from error
     columns = _take_header(path, rows)
     if not rows:
         raise InputError(
@@ -62,7 +65,7 @@ def _take_header(path: Path, rows: dict[int, list[str]]) -> list[str]:
     if first is None:
         return FILE_COLUMNS
     names = [cell.strip() for cell in rows[first]]
-    if not set(names) & set(FILE_COLUMNS):
+    if len(names) != len(FILE_COLUMNS) or any(map(_is_number, names)):
         return FILE_COLUMNS
     if sorted(names) != sorted(FILE_COLUMNS):
         missing = sorted(set(FILE_COLUMNS) - set(names))
@@ -75,6 +78,14 @@ def _take_header(path: Path, rows: dict[int, list[str]]) -> list[str]:
     return names
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _check_lengths(path: Path, rows: dict[int, list[str]]) -> None:
     wrong = [
         f"row {number}: {len(row)} columns" + (f", last cell {row[-1]!r}" if row else "")
@@ -84,7 +95,7 @@ def _check_lengths(path: Path, rows: dict[int, list[str]]) -> None:
     if wrong:
         raise InputError(
             f"{path}: {len(wrong):,} rows do not have {len(FILE_COLUMNS)} columns "
-            f"({', '.join(FILE_COLUMNS)}):\n{list_problems(wrong)}"
+            f"({', '.join(FILE_COLUMNS)}), parted by commas:\n{list_problems(wrong)}"
         )
 
 

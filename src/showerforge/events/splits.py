@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from showerforge.errors import InputError
+
 
 def group_duplicates(events: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """Give events that agree in all columns the same group number.
@@ -62,16 +64,34 @@ def assign_folds(events: pd.DataFrame, n_folds: int, seed: int) -> pd.Series:
     return fold
 
 
-def iterate_folds(fold: pd.Series) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+def iterate_folds(fold: pd.Series | np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """Yield each fold's number with the masks of its training and held-out events."""
     for number in np.unique(fold):
-        held_out = (fold == number).to_numpy()
+        held_out = np.asarray(fold == number)
         yield int(number), ~held_out, held_out
+
+
+def check_same_events(
+    first: pd.DataFrame, second: pd.DataFrame, first_name: str, second_name: str
+) -> None:
+    """Refuse tables that are not about the same events in the same order.
+
+    Raises
+    ------
+    InputError
+        If the event ids differ, as when stages were run with different seeds.
+    """
+    if not first.index.equals(second.index):
+        raise InputError(
+            f"{first_name} and {second_name} are not about the same events: they come from runs "
+            "with different data, seed or split. Run all stages again: `kedro run`."
+        )
 
 
 def take_sample(events: pd.DataFrame, n_events: int, seed: int) -> pd.DataFrame:
     """Draw whole groups at random until about `n_events` are taken, stratified by particle."""
     if n_events >= len(events):
         return events
-    _, sample = split_train_test(events, n_events / len(events), seed)
-    return sample
+    groups = events.groupby("group")["particle"].first()
+    chosen = groups.groupby(groups).sample(frac=n_events / len(events), random_state=seed)
+    return events[events["group"].isin(chosen.index)]

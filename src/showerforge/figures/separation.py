@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure as InteractiveFigure
 
 MAXIMUM_POINTS = 800
-MAXIMUM_BARS = 25
 
 
 def _thin(*curves: np.ndarray) -> list[np.ndarray]:
@@ -256,27 +255,26 @@ def calibration_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) 
     return figure
 
 
-def feature_importance(importance: pd.DataFrame, labels: dict[str, str], footer: str) -> Figure:
-    """Loss of ROC-AUC when a feature is shuffled, the most important ones from the top.
+def parameter_importance(importance: pd.DataFrame, labels: dict[str, str], footer: str) -> Figure:
+    """Loss of ROC-AUC when a recorded parameter is shuffled, most important on top.
 
     Parameters
     ----------
-    importance : DataFrame with ``feature``, ``importance`` and ``spread``.
-    labels : name with unit of each feature.
+    importance : DataFrame with ``parameter``, ``importance`` and ``spread``.
+    labels : name with unit of each parameter.
     footer : provenance of the data.
     """
-    rows = importance.head(MAXIMUM_BARS).iloc[::-1]
-    figure = style.new_figure(7, 0.22 * len(rows) + 1.2, footer)
+    rows = importance.iloc[::-1]
+    figure = style.new_figure(7, 0.3 * len(rows) + 1.2, footer)
     axes = figure.subplots()
     axes.barh(
-        [labels.get(name, name) for name in rows["feature"]],
+        [labels.get(name, name) for name in rows["parameter"]],
         rows["importance"],
         xerr=rows["spread"],
         color=style.BLUE,
         alpha=0.8,
         error_kw={"elinewidth": 0.8},
     )
-    axes.tick_params(axis="y", labelsize=7)
     axes.set_xlabel("loss of ROC-AUC when shuffled (bar: mean, line: standard deviation)")
     axes.margins(y=0.01)
     style.tidy(axes)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from showerforge.classifiers.names import Candidate, Training
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -30,7 +32,11 @@ MODELS = {
     "width_alpha_cuts": ("width and alpha cuts", PURPLE),
     "alpha_cut": ("alpha cut", GREY),
 }
-_DASHES = {"real": ("-", "solid"), "real and synthetic": ("--", "dash")}
+_DASHES = {
+    Training.REAL: ("-", "solid"),
+    Training.SYNTHETIC: ("--", "dash"),
+    Training.NO_BRIGHTEST_PIXEL: (":", "dot"),
+}
 
 PLOTLY_LAYOUT = {
     "template": "plotly_white",
@@ -40,36 +46,30 @@ PLOTLY_LAYOUT = {
 }
 
 
-def split_name(candidate: str) -> tuple[str, str]:
-    """Part the name of a candidate into model and training."""
-    model, _, training = candidate.partition(" (")
-    return model, training.removesuffix(")")
-
-
 def label_of(candidate: str) -> str:
     """Name of a candidate for people."""
-    model, training = split_name(candidate)
-    return f"{MODELS[model][0]}, {training}"
+    parsed = Candidate.parse(candidate)
+    return f"{MODELS[parsed.model][0]}, {parsed.training}"
 
 
 def colour_of(candidate: str) -> str:
     """Colour of a candidate, the same in all figures."""
-    return MODELS[split_name(candidate)[0]][1]
+    return MODELS[Candidate.parse(candidate).model][1]
 
 
 def line_style(candidate: str) -> str:
     """Matplotlib line style: what the candidate was trained on."""
-    return _DASHES.get(split_name(candidate)[1], (":", "dot"))[0]
+    return _DASHES[Candidate.parse(candidate).training][0]
 
 
 def plotly_dash(candidate: str) -> str:
     """Plotly line style: what the candidate was trained on."""
-    return _DASHES.get(split_name(candidate)[1], (":", "dot"))[1]
+    return _DASHES[Candidate.parse(candidate).training][1]
 
 
 def sort_key(candidate: str) -> tuple[int, int]:
     """Key that sorts candidates as in `MODELS`, real before synthetic."""
-    return list(MODELS).index(split_name(candidate)[0]), len(candidate)
+    return list(MODELS).index(Candidate.parse(candidate).model), len(candidate)
 
 
 def new_figure(width: float, height: float, footer: str) -> Figure:

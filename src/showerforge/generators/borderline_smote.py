@@ -1,15 +1,18 @@
 """Borderline-SMOTE with a record of the parents of every synthetic event."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 from imblearn.over_sampling import BorderlineSMOTE
+from pydantic import Field
 from sklearn.preprocessing import StandardScaler
 
 from showerforge.errors import InputError
 from showerforge.generators.interface import Generator
+
+NumberOfNeighbours = Annotated[int, Field(ge=1, le=1000)]
 
 
 class _RecordingBorderlineSMOTE(BorderlineSMOTE):
@@ -49,7 +52,7 @@ class BorderlineSmote(Generator):
 
     label = "Borderline-SMOTE"
 
-    def __init__(self, k_neighbours: int = 5, m_neighbours: int = 10):
+    def __init__(self, k_neighbours: NumberOfNeighbours = 5, m_neighbours: NumberOfNeighbours = 10):
         self.k_neighbours = k_neighbours
         self.m_neighbours = m_neighbours
 
@@ -74,6 +77,11 @@ class BorderlineSmote(Generator):
         """
         self.check_conditions(conditions)
         particle = str(conditions["particle"])
+        if len(self.events_) <= self.m_neighbours:
+            raise InputError(
+                f"Borderline-SMOTE looks at {self.m_neighbours} neighbours of an event "
+                f"(m_neighbours), but there are only {len(self.events_)} events."
+            )
         of_particle = np.flatnonzero(self.particle_ == particle)
         if len(of_particle) < self.minimum_events():
             raise InputError(

@@ -2,6 +2,9 @@
 
 import inspect
 from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ConfigDict, ValidationError, create_model
 
 from showerforge.errors import InputError
 from showerforge.generators.borderline_smote import BorderlineSmote
@@ -15,15 +18,28 @@ GENERATORS: dict[str, type[Generator]] = {
 def build_generator(name: str, options: Mapping[str, object]) -> Generator:
     """Build a generator from its name and options.
 
+    Options are checked against the annotations of the constructor.
+
     Raises
     ------
     InputError
-        If there is no such generator or option.
+        If there is no such generator or option, or a value is out of range.
     """
     if name not in GENERATORS:
         raise InputError(f"There is no generator {name!r}. Generators: {sorted(GENERATORS)}.")
-    known = list(inspect.signature(GENERATORS[name]).parameters)
-    unknown = sorted(set(options) - set(known))
+    signature = inspect.signature(GENERATORS[name], eval_str=True)
+    fields: dict[str, Any] = {
+        option: (parameter.annotation, parameter.default)
+        for option, parameter in signature.parameters.items()
+    }
+    unknown = sorted(set(options) - set(fields))
     if unknown:
-        raise InputError(f"Generator {name!r} has no options {unknown}. Options: {known}.")
-    return GENERATORS[name](**options)
+        raise InputError(f"Generator {name!r} has no options {unknown}. Options: {list(fields)}.")
+    try:
+        checked = create_model("Options", __config__=ConfigDict(strict=True), **fields)(**options)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, p['loc']))} is {p['input']!r}: {p['msg']}" for p in error.errors()
+        )
+        raise InputError(f"Options of generator {name!r}: {problems}.") from error
+    return GENERATORS[name](**checked.model_dump())

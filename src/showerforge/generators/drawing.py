@@ -57,8 +57,13 @@ def draw_valid(
     Raises
     ------
     InputError
-        If after all rounds there are still too few valid events.
+        If nothing is wanted, or after all rounds there are still too few valid events.
     """
+    if n < 1:
+        raise InputError(
+            f"There is nothing to generate for {dict(conditions)}: real events are at the wanted "
+            "ratio already. Raise the ratio or choose the other particle."
+        )
     rules = hard(constraints)
     rejected = {rule.name: 0 for rule in rules}
     parts: list[pd.DataFrame] = []

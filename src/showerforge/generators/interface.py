@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from showerforge.errors import InputError
+from showerforge.events.schema import GAMMA, HADRON
 
 
 class Generator(ABC, BaseEstimator):
@@ -59,11 +60,16 @@ class Generator(ABC, BaseEstimator):
         Raises
         ------
         InputError
-            If a condition is unknown to the generator.
+            If a condition is unknown to the generator, or the particle is missing or unknown.
         """
         unknown = sorted(set(conditions) - self.conditions)
         if unknown:
             raise InputError(
                 f"{type(self).__name__} cannot generate under the conditions {unknown}; "
                 f"it knows {sorted(self.conditions)}."
+            )
+        if conditions.get("particle") not in (GAMMA, HADRON):
+            raise InputError(
+                f"The condition 'particle' is {conditions.get('particle')!r}, but must be "
+                f"{GAMMA!r} or {HADRON!r}."
             )

@@ -48,7 +48,7 @@ class GeneratorSampler(BaseEstimator):
     def fit_resample(
         self, events: pd.DataFrame, is_gamma: pd.Series
     ) -> tuple[pd.DataFrame, pd.Series]:
-        """Return the events with synthetic ones appended.
+        """Return the events with as many synthetic ones appended as are missing to the ratio.
 
         Parameters
         ----------
@@ -69,7 +69,6 @@ class GeneratorSampler(BaseEstimator):
             self.maximum_rounds,
             self.seed,
         )
-        self.drawn_ = drawn
         labels = pd.Series(int(self.particle == GAMMA), index=drawn.events.index)
         return (
             pd.concat([events, drawn.events[HILLAS_PARAMETERS]], ignore_index=True),

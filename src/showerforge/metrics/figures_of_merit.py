@@ -18,13 +18,15 @@ from showerforge.metrics.significance import hours_to_detection, purity
 
 Floats = NDArray[np.float64]
 CLASSIFICATION_THRESHOLD = 0.5
+#: what is shown first
+HEADLINE = ("roc_auc", "loacc", "highacc", "quality_factor", "f1_gamma", "f1_hadron")
 
 
 @dataclass(frozen=True)
 class Sky:
     """The mixture and rates of an observation; see `hours_to_detection`."""
 
-    gammas_per_hour: float
+    hadrons_per_hour: float
     hadrons_per_gamma: float
     exposure_ratio: float
 
@@ -186,7 +188,7 @@ FIGURES_OF_MERIT: dict[str, FigureOfMerit] = {
             False,
             lambda s, threshold, sky: hours_to_detection(
                 *s.at_threshold(threshold),
-                sky.gammas_per_hour,
+                sky.hadrons_per_hour,
                 sky.hadrons_per_gamma,
                 sky.exposure_ratio,
             ),

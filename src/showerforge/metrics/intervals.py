@@ -62,9 +62,7 @@ def percentile_interval(values: Floats, confidence: float) -> Estimate:
     return Estimate(float(values[0]), float(lower), float(upper))
 
 
-def corrected_resampled_interval(
-    differences: Floats, confidence: float, test_to_train_ratio: float | None = None
-) -> Estimate:
+def corrected_resampled_interval(differences: Floats, confidence: float) -> Estimate:
     """Interval of a mean difference over cross-validation folds.
 
     Folds share training events, so their differences vary together and the ordinary t-test
@@ -75,14 +73,11 @@ def corrected_resampled_interval(
     ----------
     differences : float[n_folds], difference of a figure of merit in each fold.
     confidence : coverage of the interval.
-    test_to_train_ratio : held-out events over training events; by default that of
-        cross-validation, ``1 / (n_folds - 1)``.
     """
     from scipy import stats
 
     n = len(differences)
-    if test_to_train_ratio is None:
-        test_to_train_ratio = 1 / (n - 1)
+    test_to_train_ratio = 1 / (n - 1)
     mean = float(np.mean(differences))
     spread = np.sqrt((1 / n + test_to_train_ratio) * np.var(differences, ddof=1))
     half = float(stats.t.ppf((1 + confidence) / 2, df=n - 1) * spread)

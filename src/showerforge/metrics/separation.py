@@ -17,6 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from showerforge.errors import InputError
+
 LOACC_BACKGROUNDS = (0.01, 0.02, 0.05)
 HIGHACC_BACKGROUNDS = (0.1, 0.2)
 REFERENCE_BACKGROUNDS = (*LOACC_BACKGROUNDS, *HIGHACC_BACKGROUNDS)
@@ -192,6 +194,11 @@ def choose_threshold(
     Returns
     -------
     threshold : gammaness of the last event kept.
+
+    Raises
+    ------
+    InputError
+        If no threshold keeps as many gammas and hadrons.
     """
     separation = Separation.unweighted(is_gamma, gammaness)
     gammas = separation.gamma_efficiency[0, 1:]
@@ -199,5 +206,12 @@ def choose_threshold(
     allowed = (gammas >= minimum_gamma_efficiency) & (
         separation.hadrons_kept[0, 1:] >= minimum_surviving_hadrons
     )
+    if not allowed.any():
+        raise InputError(
+            f"No threshold keeps {minimum_surviving_hadrons} hadrons and a share of "
+            f"{minimum_gamma_efficiency:g} of the gammas: there are only "
+            f"{int(separation.hadrons_kept[0, -1])} hadrons. Lower minimum_surviving_hadrons "
+            "or bring more events."
+        )
     quality = np.where(allowed, gammas / np.sqrt(np.maximum(hadrons, 1e-12)), -np.inf)
     return float(separation.thresholds[np.argmax(quality)])

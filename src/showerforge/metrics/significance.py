@@ -42,20 +42,21 @@ def purity(gamma_efficiency: Floats, hadron_efficiency: Floats, hadrons_per_gamm
 def hours_to_detection(
     gamma_efficiency: Floats,
     hadron_efficiency: Floats,
-    gammas_per_hour: float,
+    hadrons_per_hour: float,
     hadrons_per_gamma: float,
     exposure_ratio: float,
     significance: float = 5.0,
 ) -> Floats:
     """Observation time until the expected excess reaches a significance.
 
-    The expected Li and Ma significance grows as the square root of time.
+    The expected Li and Ma significance grows as the square root of time. Statistics only:
+    where the excess is below some per cent of the background, its systematics come first.
 
     Parameters
     ----------
     gamma_efficiency, hadron_efficiency : shares of gammas and hadrons kept by the cut.
-    gammas_per_hour : gammas of the source before the cut, per hour.
-    hadrons_per_gamma : hadrons for each gamma before the cut.
+    hadrons_per_hour : hadrons before the cut, per hour, whatever the source.
+    hadrons_per_gamma : hadrons for each gamma before the cut; larger for a weaker source.
     exposure_ratio : on-source over off-source exposure.
     significance : standard deviations to reach.
 
@@ -63,8 +64,8 @@ def hours_to_detection(
     -------
     hours : infinite where the cut keeps no gamma.
     """
-    gammas = gammas_per_hour * np.asarray(gamma_efficiency, float)
-    hadrons = gammas_per_hour * hadrons_per_gamma * np.asarray(hadron_efficiency, float)
+    gammas = hadrons_per_hour / hadrons_per_gamma * np.asarray(gamma_efficiency, float)
+    hadrons = hadrons_per_hour * np.asarray(hadron_efficiency, float)
     in_one_hour = li_ma_significance(gammas + hadrons, hadrons / exposure_ratio, exposure_ratio)
     with np.errstate(divide="ignore"):
         return (significance / in_one_hour) ** 2

@@ -27,4 +27,5 @@ def stage_of(experiment: str, stage: str, nodes: Sequence[Node]) -> Pipeline:
     nodes : the nodes, with bare names.
     """
     inner = Pipeline(nodes, namespace=stage, prefix_datasets_with_namespace=False, tags=stage)
-    return Pipeline(inner, namespace=experiment, parameters={"seed"})
+    shared = {"seed"} if "params:seed" in inner.inputs() else None
+    return Pipeline(inner, namespace=experiment, parameters=shared)

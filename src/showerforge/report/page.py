@@ -31,7 +31,7 @@ TABLE_FIGURES = (
 )
 
 
-def format_number(value: float) -> str:
+def format_number(value: float | None) -> str:
     """Write a number with as many digits as its size can use."""
     if value is None or pd.isna(value):
         return "–"
@@ -42,6 +42,11 @@ def format_number(value: float) -> str:
     if abs(value) < 2:
         return f"{value:.4f}"
     return f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def format_percent(share: float) -> str:
+    """Write a share as per cent, such as ``95 %``."""
+    return f"{100 * share:g} %"
 
 
 def format_interval(value: float, lower: float, upper: float) -> str:
@@ -61,7 +66,7 @@ def format_change(value: float, lower: float, upper: float) -> str:
 
 def format_gate(gate: Mapping[str, Any], key: str) -> str:
     """Write a number of a gate: counts without decimals."""
-    return format_number(gate[key]) if gate["band"] else f"{gate[key]:,.0f}"
+    return f"{gate[key]:,.0f}" if gate["is_count"] else format_number(gate[key])
 
 
 def tabulate_models(figures_of_merit: pd.DataFrame) -> dict[str, Any]:
@@ -150,8 +155,8 @@ def answer_on_synthetic(comparisons: pd.DataFrame, generator: str) -> str:
         f"Synthetic events of {generator} {verdict} the stack by ROC-AUC. "
         f"Paired change over the folds: {'; '.join(parts)}. Over {of_all['candidate'].nunique()} "
         f"models and {of_all['figure'].nunique()} figures of merit: {counts.get('better', 0)} "
-        f"better, {counts.get('worse', 0)} worse, {counts.get('no clear change', 0)} without clear "
-        "change (each at 95 %)."
+        f"better, {counts.get('worse', 0)} worse, "
+        f"{len(of_all) - counts.get('better', 0) - counts.get('worse', 0)} without clear change."
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+SMALLEST_PART = 20
 Distance = Callable[[pd.DataFrame, pd.DataFrame], float]
 
 
@@ -32,9 +33,11 @@ class Gate:
     name : what is tested.
     metric : the quantity measured.
     value : its value for the synthetic table.
-    limit : the largest value that passes: upper end of the band plus margin.
+    limit : the largest value that passes: upper end of the band plus margin, or zero for a
+        count; None where there are not enough data.
     band : central 95 % of the metric between two parts of the real table, of the same sizes;
-        None where the metric is a count that must be zero.
+        None for a count.
+    is_count : whether the metric is a number of events that must be zero.
     verdict : pass, fail or not enough data.
     remark : what a reader must know to read the value rightly.
     """
@@ -43,8 +46,9 @@ class Gate:
     name: str
     metric: str
     value: float
-    limit: float
+    limit: float | None
     band: tuple[float, float] | None
+    is_count: bool
     verdict: Verdict
     remark: str = ""
 
@@ -86,7 +90,7 @@ class Certificate:
 def count_gate(code: str, name: str, metric: str, count: int, remark: str = "") -> Gate:
     """Make a gate of something that must not happen even once."""
     verdict = Verdict.PASS if count == 0 else Verdict.FAIL
-    return Gate(code, name, metric, float(count), 0.0, None, verdict, remark)
+    return Gate(code, name, metric, float(count), 0.0, None, True, verdict, remark)
 
 
 def band_gate(
@@ -107,10 +111,18 @@ def band_gate(
     margin : allowed above the band, declared before the result was known.
     """
     if len(null) == 0:
-        return Gate(code, name, metric, value, float("nan"), None, Verdict.NOT_ENOUGH_DATA, remark)
+        verdict = Verdict.NOT_ENOUGH_DATA
+        return Gate(code, name, metric, value, None, None, False, verdict, remark)
     lower, upper = (float(edge) for edge in np.quantile(null, [0.025, 0.975]))
     verdict = Verdict.PASS if value <= upper + margin else Verdict.FAIL
-    return Gate(code, name, metric, value, upper + margin, (lower, upper), verdict, remark)
+    band = (lower, upper)
+    return Gate(code, name, metric, value, upper + margin, band, False, verdict, remark)
+
+
+def matched_sizes(n_synthetic: int, n_reference: int, n_real: int) -> tuple[int, int]:
+    """Shrink two sample sizes together until two disjoint real samples can be as large."""
+    shrink = min(1.0, n_real / (n_synthetic + n_reference))
+    return int(n_synthetic * shrink), int(n_reference * shrink)
 
 
 def real_against_real(
@@ -126,17 +138,16 @@ def real_against_real(
     ----------
     real : real events of one class.
     distance : function of two tables.
-    sizes : events in the two parts; shrunk together if the table is too small.
+    sizes : events in the two parts, together no more than there are.
     n_repeats : number of random partitions.
     seed : seed of the partitions.
 
     Returns
     -------
-    null : float[n_repeats], empty if the smaller part would have fewer than 20 events.
+    null : float[n_repeats], empty if the smaller part has fewer than `SMALLEST_PART` events.
     """
-    shrink = min(1.0, len(real) / sum(sizes))
-    n_first, n_second = (int(size * shrink) for size in sizes)
-    if min(n_first, n_second) < 20:
+    n_first, n_second = sizes
+    if min(sizes) < SMALLEST_PART:
         return np.empty(0)
     generator = np.random.default_rng(seed)
     distances = []

@@ -6,8 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+import showerforge
 from showerforge.errors import InputError
-from showerforge.events.constraints import check_quarantined_fraction, quarantine
+from showerforge.events.constraints import (
+    broken_constraints,
+    check_quarantined_fraction,
+    quarantine,
+)
 from showerforge.events.features import with_features
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
 from showerforge.events.splits import (
@@ -16,8 +21,12 @@ from showerforge.events.splits import (
     split_train_test,
     take_sample,
 )
-from showerforge.generators import build_generator
-from showerforge.parameters import DataProcessingParameters, SyntheticGenerationParameters
+from showerforge.generators import build_generator, n_to_balance
+from showerforge.parameters import (
+    DataProcessingParameters,
+    ModellingParameters,
+    SyntheticGenerationParameters,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +35,7 @@ def quarantine_events(
     raw_events: pd.DataFrame,
     settings: DataProcessingParameters,
     generation: SyntheticGenerationParameters,
+    modelling: ModellingParameters,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Part events that obey physics from those that do not.
 
@@ -34,12 +44,14 @@ def quarantine_events(
     raw_events : the table as read, checked against its schema.
     settings : constraints, and the share of events that may break them.
     generation : the generator, which needs a minimum of events in every fold.
+    modelling : the operating point, which needs a minimum of hadrons.
 
     Returns
     -------
     valid, quarantined : the same rows, parted; `quarantined` names the first broken relation
         in ``reason``.
-    summary : file, checksum and counts of the raw table.
+    summary : file, checksum and counts of the raw table, and how many events break each
+        constraint.
 
     Raises
     ------
@@ -49,12 +61,13 @@ def quarantine_events(
     valid, quarantined = quarantine(raw_events, settings.constraints)
     check_quarantined_fraction(valid, quarantined, settings.maximum_quarantined_fraction)
     file = raw_events.attrs["file"]
-    _check_class_sizes(valid, file, settings, generation)
+    _check_class_sizes(valid, file, settings, generation, modelling)
     summary = {
         "file": Path(file).name,
         "sha256": raw_events.attrs["sha256"],
         "n_events": len(raw_events),
         "n_quarantined": len(quarantined),
+        "constraints": _count_broken_constraints(raw_events, settings),
     }
     return valid, quarantined, summary
 
@@ -64,37 +77,47 @@ def _check_class_sizes(
     file: str,
     settings: DataProcessingParameters,
     generation: SyntheticGenerationParameters,
+    modelling: ModellingParameters,
 ) -> None:
-    """Refuse tables too small for the splits and the generator, before anything is written."""
+    """Refuse tables too small for splits, generator and threshold, before anything is written."""
     generator = build_generator(generation.generator.name, generation.generator.options)
     sampled = min(1.0, (settings.maximum_events or len(events)) / len(events))
     left_for_fit = sampled * (1 - settings.test_fraction) * (1 - 1 / settings.n_folds)
     for particle in (GAMMA, HADRON):
-        n = int((events["particle"] == particle).sum())
         needed = 2 * settings.n_folds
         if particle == generation.particle:
             needed = max(needed, generator.minimum_events())
+        if particle == HADRON:
+            needed = max(needed, modelling.evaluation.operating_point.minimum_surviving_hadrons)
+        n = int((events["particle"] == particle).sum())
         if n * left_for_fit < needed:
             raise InputError(
                 f"{file}: {n:,} {particle} events are too few. After the test split and in "
                 f"{settings.n_folds} folds, about {n * left_for_fit:.0f} would be left for a fit, "
-                f"but {needed} are needed. Bring more events, or lower n_folds, test_fraction or "
-                "the generator's number of neighbours. Nothing has been written."
+                f"but {needed} are needed. Bring more events, or lower n_folds, test_fraction, "
+                "minimum_surviving_hadrons or the generator's number of neighbours. Nothing has "
+                "been written."
             )
+    if n_to_balance(events["particle"], generation.particle, generation.ratio) < 1:
+        raise InputError(
+            f"{file}: there is nothing to generate. For each other event the table already has "
+            f"{generation.ratio:g} {generation.particle}s or more. Raise the ratio in "
+            "synthetic_generation, or choose the other particle. Nothing has been written."
+        )
 
 
 def group_events(
     valid_events: pd.DataFrame, settings: DataProcessingParameters, seed: int
 ) -> pd.DataFrame:
-    """Number the events and group exact duplicates.
+    """Number the events and group exact duplicates, whatever their label.
 
     Returns
     -------
     events : DataFrame, indexed by ``event_id``, the row of the event in the file, with
-        ``group``, the same for events that agree in all columns.
+        ``group``, the same for events that agree in all parameters.
     """
     events = valid_events.rename_axis("event_id")
-    events["group"] = group_duplicates(events, [*HILLAS_PARAMETERS, "particle"])
+    events["group"] = group_duplicates(events, HILLAS_PARAMETERS)
     n_duplicates = len(events) - events["group"].nunique()
     logger.info("%d exact duplicates are kept together by every split", n_duplicates)
     if settings.maximum_events is not None:
@@ -120,3 +143,53 @@ def split_events(
     """
     train, test = split_train_test(events, settings.test_fraction, seed)
     return train.assign(fold=assign_folds(train, settings.n_folds, seed)), test
+
+
+def _count_broken_constraints(
+    raw_events: pd.DataFrame, settings: DataProcessingParameters
+) -> list[dict[str, Any]]:
+    """Count the recorded events that break each constraint, by particle."""
+    broken = broken_constraints(raw_events, settings.constraints).groupby(raw_events["particle"])
+    counts, shares = broken.sum(), broken.mean()
+    return [
+        {
+            **rule.model_dump(include={"name", "severity", "because"}),
+            "text": rule.text,
+            **{
+                particle: f"{counts.loc[particle, rule.name]:,} "
+                f"({shares.loc[particle, rule.name] * 100:.1f} %)"
+                for particle in (GAMMA, HADRON)
+            },
+        }
+        for rule in settings.constraints
+    ]
+
+
+def describe_data(
+    raw_summary: dict[str, Any],
+    train_events: pd.DataFrame,
+    test_events: pd.DataFrame,
+    settings: DataProcessingParameters,
+    seed: int,
+) -> dict[str, Any]:
+    """Collect the numbers and the provenance of the data.
+
+    Returns
+    -------
+    data : counts, checksum, and ``footer``, a line for every figure.
+    """
+    events = pd.concat([train_events, test_events])
+    in_test = test_events["particle"].value_counts()
+    note = f"{settings.note} · " if settings.note else ""
+    return {
+        **raw_summary,
+        "note": settings.note,
+        "seed": seed,
+        "n_train": len(train_events),
+        "n_test": len(test_events),
+        "n_test_gamma": int(in_test[GAMMA]),
+        "n_test_hadron": int(in_test[HADRON]),
+        "n_duplicates": len(events) - events["group"].nunique(),
+        "footer": f"{note}showerforge {showerforge.__version__} · {raw_summary['file']} "
+        f"(SHA-256 {raw_summary['sha256'][:8]}) · {len(events):,} events · seed {seed}",
+    }

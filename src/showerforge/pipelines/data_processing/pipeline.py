@@ -14,7 +14,12 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
         [
             Node(
                 nodes.quarantine_events,
-                ["raw_events", "params:data_processing", "params:synthetic_generation"],
+                [
+                    "raw_events",
+                    "params:data_processing",
+                    "params:synthetic_generation",
+                    "params:modelling",
+                ],
                 ["valid_events", "quarantined_events", "raw_summary"],
                 name="quarantine_events",
             ),
@@ -35,6 +40,18 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 ["features", "params:data_processing", "params:seed"],
                 ["train_events", "test_events"],
                 name="split_events",
+            ),
+            Node(
+                nodes.describe_data,
+                [
+                    "raw_summary",
+                    "train_events",
+                    "test_events",
+                    "params:data_processing",
+                    "params:seed",
+                ],
+                "data_summary",
+                name="describe_data",
             ),
         ],
     )

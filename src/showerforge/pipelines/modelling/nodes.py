@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from showerforge.events.splits import check_same_events
 from showerforge.parameters import (
     DataProcessingParameters,
     ModellingParameters,
@@ -89,9 +90,10 @@ def stack_models(
     stacks : fitted ensemble for each name of a candidate.
     validation_scores : out-of-fold scores of all candidates, ensembles included.
     """
-    from showerforge.classifiers.candidates import STACK, Candidate, Training
+    from showerforge.classifiers.names import STACK, Candidate, Training
     from showerforge.classifiers.stacking import build_stack, cross_fit_stack
 
+    check_same_events(out_of_fold_scores, train_events, "out_of_fold_scores", "train_events")
     members, regularisation = modelling.stack.members, modelling.stack.regularisation
     stacks, scores = {}, out_of_fold_scores.copy()
     for training in (Training.REAL, Training.SYNTHETIC):
@@ -137,9 +139,10 @@ def choose_model(
         ``thresholds`` of the quality factor of all candidates.
     """
     from showerforge.classifiers import evaluation as judge
-    from showerforge.classifiers.candidates import STACK, Candidate
+    from showerforge.classifiers.names import STACK, Candidate
     from showerforge.classifiers.training import training_columns
 
+    check_same_events(validation_scores, train_events, "validation_scores", "train_events")
     evaluation = modelling.evaluation
     is_gamma = training_columns(train_events)[1].to_numpy() == 1
     thresholds = judge.choose_thresholds(
@@ -153,7 +156,7 @@ def choose_model(
     return {
         "candidate": candidate,
         "rule": "the stack; with synthetic events only if they raise its cross-validated ROC-AUC "
-        f"with the whole {evaluation.confidence:.0%} interval above zero",
+        f"with the whole {100 * evaluation.confidence:g} % interval above zero",
         "thresholds": thresholds,
     }
 
@@ -178,6 +181,8 @@ def evaluate_models(
     from showerforge.classifiers.training import training_columns
     from showerforge.metrics.figures_of_merit import Sky
 
+    check_same_events(validation_scores, train_events, "validation_scores", "train_events")
+    check_same_events(test_scores, test_events, "test_scores", "test_events")
     evaluation, thresholds = modelling.evaluation, choice["thresholds"]
     train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
@@ -186,7 +191,9 @@ def evaluate_models(
     on_test = judge.figures_on_test(
         test_scores, test_is_gamma, thresholds, sky, evaluation.n_resamples, seed
     )
-    per_fold = judge.figures_per_fold(validation_scores, train_is_gamma, fold, thresholds, sky)
+    per_fold = judge.figures_per_fold(
+        validation_scores, train_is_gamma, fold, sky, **evaluation.operating_point.model_dump()
+    )
     return (
         judge.tabulate_figures(on_test, per_fold, thresholds, evaluation.confidence),
         judge.compare_candidates(on_test, per_fold, evaluation.confidence),
@@ -201,7 +208,7 @@ def keep_model(stacks: dict[str, Any], choice: dict[str, Any]) -> Any:
 def measure_importance(
     model: Any, test_events: pd.DataFrame, modelling: ModellingParameters, seed: int
 ) -> pd.DataFrame:
-    """Measure what each feature is worth to the kept model."""
+    """Measure what each recorded parameter is worth to the kept model."""
     from showerforge.classifiers.evaluation import permutation_importance
 
     repeats = modelling.evaluation.importance_repeats

@@ -66,7 +66,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
             Node(
                 nodes.measure_importance,
                 ["model", "test_events", "params:modelling", "params:seed"],
-                "feature_importance",
+                "parameter_importance",
                 name="measure_importance",
             ),
         ],

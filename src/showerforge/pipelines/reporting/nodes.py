@@ -8,58 +8,33 @@ import numpy as np
 import pandas as pd
 
 import showerforge
-from showerforge.events.constraints import broken_constraints
-from showerforge.events.features import FEATURE_SETS
-from showerforge.events.schema import GAMMA, HADRON, HILLAS_COLUMNS, HILLAS_PARAMETERS
+from showerforge.classifiers.names import (
+    ALPHA_CUT,
+    BASE_MODELS,
+    STACK,
+    WIDTH_ALPHA_CUTS,
+    Candidate,
+    Training,
+)
+from showerforge.events.schema import GAMMA, HILLAS_COLUMNS, HILLAS_PARAMETERS
+from showerforge.events.splits import check_same_events
 from showerforge.parameters import (
-    DataProcessingParameters,
     ModellingParameters,
     ReportingParameters,
 )
 
 #: candidates that are drawn where all of them would be too many
 DRAWN = (
-    "stack (real)",
-    "stack (real and synthetic)",
-    "lightgbm (real)",
-    "xgboost (real)",
-    "random_forest (real)",
-    "width_alpha_cuts (real)",
-    "alpha_cut (real)",
+    Candidate(STACK, Training.REAL),
+    Candidate(STACK, Training.SYNTHETIC),
+    *(Candidate(model, Training.REAL) for model in (*BASE_MODELS, WIDTH_ALPHA_CUTS, ALPHA_CUT)),
 )
-CARDS = ("roc_auc", "loacc", "highacc", "quality_factor", "f1_gamma", "f1_hadron")
-
-
-def describe_data(
-    raw_summary: dict[str, Any],
-    train_events: pd.DataFrame,
-    test_events: pd.DataFrame,
-    seed: int,
-    reporting: ReportingParameters,
-) -> dict[str, Any]:
-    """Collect the numbers and the provenance of the data.
-
-    Returns
-    -------
-    data : counts, checksum, and ``footer``, a line for every figure.
-    """
-    events = pd.concat([train_events, test_events])
-    in_test = test_events["particle"].value_counts()
-    note = f"{reporting.note} · " if reporting.note else ""
-    return {
-        **raw_summary,
-        "n_train": len(train_events),
-        "n_test": len(test_events),
-        "n_test_gamma": int(in_test[GAMMA]),
-        "n_test_hadron": int(in_test[HADRON]),
-        "n_duplicates": len(events) - events["group"].nunique(),
-        "footer": f"{note}showerforge {showerforge.__version__} · {raw_summary['file']} "
-        f"(SHA-256 {raw_summary['sha256'][:8]}) · {len(events):,} events · seed {seed}",
-    }
 
 
 def _drawn(test_scores: pd.DataFrame, test_events: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    return test_scores[list(DRAWN)], (test_events["particle"] == GAMMA).to_numpy()
+    check_same_events(test_scores, test_events, "test_scores", "test_events")
+    is_gamma = (test_events["particle"] == GAMMA).to_numpy()
+    return test_scores[[candidate.name for candidate in DRAWN]], is_gamma
 
 
 def draw_curves(
@@ -90,7 +65,7 @@ def draw_scores(
 
     scores, is_gamma = _drawn(test_scores, test_events)
     thresholds = figures_of_merit.groupby("candidate")["threshold"].first().to_dict()
-    probabilities = scores[[name for name in scores if "cut" not in name]]
+    probabilities = scores[[c.name for c in DRAWN if c.is_probability]]
     chosen = choice["candidate"]
     return (
         separation.calibration_curves(probabilities, is_gamma, data["footer"]),
@@ -101,13 +76,12 @@ def draw_scores(
     )
 
 
-def draw_importance(feature_importance: pd.DataFrame, data: dict[str, Any]) -> Any:
-    """Draw what each feature is worth."""
+def draw_importance(parameter_importance: pd.DataFrame, data: dict[str, Any]) -> Any:
+    """Draw what each recorded parameter is worth."""
     from showerforge.figures import separation
 
     labels = {column.name: column.label for column in HILLAS_COLUMNS}
-    labels |= {feature.name: feature.label for group in FEATURE_SETS.values() for feature in group}
-    return separation.feature_importance(feature_importance, labels, data["footer"])
+    return separation.parameter_importance(parameter_importance, labels, data["footer"])
 
 
 def draw_changes(comparisons: pd.DataFrame, data: dict[str, Any]) -> Any:
@@ -154,7 +128,6 @@ def summarise_metrics(
     metrics : such as ``stack.real.roc_auc``; those of the stacks and of the gain by synthetic
         events with ``.lower`` and ``.upper``.
     """
-    from showerforge.classifiers.candidates import STACK
     from showerforge.report.page import TABLE_FIGURES
 
     metrics: dict[str, float] = {}
@@ -178,29 +151,6 @@ def summarise_metrics(
     return metrics
 
 
-def count_broken_constraints(
-    train_events: pd.DataFrame, test_events: pd.DataFrame, processing: DataProcessingParameters
-) -> list[dict[str, Any]]:
-    """Count the real events that break each constraint, by particle."""
-    events = pd.concat([train_events, test_events])
-    broken = broken_constraints(events, processing.constraints).groupby(events["particle"])
-    counts, shares = broken.sum(), broken.mean()
-    return [
-        {
-            "name": rule.name,
-            "severity": rule.severity,
-            "text": rule.text,
-            "because": rule.because,
-            **{
-                particle: f"{counts.loc[particle, rule.name]:,} "
-                f"({shares.loc[particle, rule.name]:.1%})"
-                for particle in (GAMMA, HADRON)
-            },
-        }
-        for rule in processing.constraints
-    ]
-
-
 def write_report(
     data: dict[str, Any],
     figures_of_merit: pd.DataFrame,
@@ -208,7 +158,6 @@ def write_report(
     choice: dict[str, Any],
     certificate: dict[str, Any],
     generation_summary: dict[str, Any],
-    broken: list[dict[str, Any]],
     modelling: ModellingParameters,
     reporting: ReportingParameters,
     **figures: Any,
@@ -217,13 +166,13 @@ def write_report(
 
     Parameters
     ----------
-    data, figures_of_merit, comparisons, choice, certificate, generation_summary, broken :
+    data, figures_of_merit, comparisons, choice, certificate, generation_summary :
         results of the other nodes.
     modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
     from showerforge.figures.style import label_of
-    from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
+    from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, HEADLINE
     from showerforge.report import page
 
     chosen = figures_of_merit[figures_of_merit["candidate"] == choice["candidate"]]
@@ -245,21 +194,22 @@ def write_report(
     }
     return page.render(
         {
-            "experiment": "MAGIC, gammas against hadrons",
+            "title": reporting.title,
+            "source": reporting.source,
+            "confidence": page.format_percent(modelling.evaluation.confidence),
             "version": showerforge.__version__,
             "provenance": data["footer"],
-            "note": reporting.note,
+            "note": data["note"],
             "data": data,
             "choice": {**choice, "label": label_of(choice["candidate"])},
-            "cards": [cards[name] for name in CARDS],
-            "purity": cards["purity"],
+            "cards": [cards[name] for name in HEADLINE],
+            "purity": chosen.set_index("figure").loc["purity"].to_dict(),
             "answer": page.answer_on_synthetic(comparisons, generation_summary["generator"]),
             "certificate": certificate,
             "gates_failed": sum(gate["verdict"] == "fail" for gate in certificate["gates"]),
             "generation": generation_summary,
             "models": page.tabulate_models(figures_of_merit),
             "changes": page.tabulate_changes(comparisons),
-            "constraints": broken,
             "operating_point": modelling.evaluation.operating_point,
             "observation": modelling.evaluation.observation,
             "images": images,

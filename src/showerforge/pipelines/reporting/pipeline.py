@@ -13,18 +13,6 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
         "reporting",
         [
             Node(
-                nodes.describe_data,
-                ["raw_summary", "train_events", "test_events", "params:seed", "params:reporting"],
-                "data_summary",
-                name="describe_data",
-            ),
-            Node(
-                nodes.count_broken_constraints,
-                ["train_events", "test_events", "params:data_processing"],
-                "broken_constraints",
-                name="count_broken_constraints",
-            ),
-            Node(
                 nodes.summarise_metrics,
                 ["figures_of_merit", "comparisons", "certificate"],
                 "metrics",
@@ -49,7 +37,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
             ),
             Node(
                 nodes.draw_importance,
-                ["feature_importance", "data_summary"],
+                ["parameter_importance", "data_summary"],
                 "importance_figure",
                 name="draw_importance",
             ),
@@ -83,7 +71,6 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "choice": "choice",
                     "certificate": "certificate",
                     "generation_summary": "generation_summary",
-                    "broken": "broken_constraints",
                     "modelling": "params:modelling",
                     "reporting": "params:reporting",
                     "roc": "roc_figure",

@@ -1,0 +1,43 @@
+"""What the compared classifiers are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+ALPHA_CUT = "alpha_cut"
+WIDTH_ALPHA_CUTS = "width_alpha_cuts"
+STACK = "stack"
+BASE_MODELS = ("random_forest", "xgboost", "lightgbm")
+
+
+class Training(StrEnum):
+    """What a classifier is trained on."""
+
+    REAL = "real"
+    SYNTHETIC = "real and synthetic"
+    NO_BRIGHTEST_PIXEL = "real, without fConc1"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A classifier and what it is trained on."""
+
+    model: str
+    training: Training
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        return f"{self.model} ({self.training})"
+
+    @property
+    def is_probability(self) -> bool:
+        """Whether the gammaness is meant as a probability."""
+        return self.model not in (ALPHA_CUT, WIDTH_ALPHA_CUTS)
+
+    @classmethod
+    def parse(cls, name: str) -> Candidate:
+        """Read a candidate from its name."""
+        model, _, training = name.partition(" (")
+        return cls(model, Training(training.removesuffix(")")))
