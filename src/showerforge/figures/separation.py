@@ -64,39 +64,6 @@ def roc_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figur
     return figure
 
 
-def interactive_roc_curves(
-    scores: pd.DataFrame, is_gamma: np.ndarray, footer: str
-) -> InteractiveFigure:
-    """ROC curves to zoom into; see `roc_curves`."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for name, separation in _separations(scores, is_gamma).items():
-        hadrons, gammas, thresholds = _thin(
-            separation.hadron_efficiency[0, 1:],
-            separation.gamma_efficiency[0, 1:],
-            separation.thresholds,
-        )
-        figure.add_scatter(
-            x=hadrons,
-            y=gammas,
-            customdata=thresholds,
-            mode="lines",
-            line={"color": style.colour_of(name), "dash": style.plotly_dash(name)},
-            name=f"{style.label_of(name)} ({separation.roc_auc()[0]:.4f})",
-            hovertemplate="hadrons %{x:.4f}<br>gammas %{y:.4f}<br>gammaness %{customdata:.4f}",
-        )
-    for background in REFERENCE_BACKGROUNDS:
-        figure.add_vline(background, line={"color": style.GREY, "dash": "dot", "width": 1})
-    figure.update_layout(
-        **style.PLOTLY_LAYOUT,
-        title="ROC curves (area in brackets); dotted: reference points of Bock et al. 2004",
-        xaxis={"title": "hadron efficiency", "type": "log", "range": [-3, 0]},
-        yaxis={"title": "gamma efficiency"},
-    )
-    return _with_footer(figure, footer)
-
-
 def precision_recall_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figure:
     """Precision against recall for gammas and for hadrons, at the table's own balance."""
     figure = style.new_figure(11, 5, footer)
@@ -128,34 +95,64 @@ def precision_recall_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: 
     return figure
 
 
+def interactive_roc_curves(
+    scores: pd.DataFrame, is_gamma: np.ndarray, footer: str
+) -> InteractiveFigure:
+    """ROC curves to zoom into; see `roc_curves`."""
+    figure = _interactive_curves(
+        {
+            name: (s.hadron_efficiency[0, 1:], s.gamma_efficiency[0, 1:], s, s.roc_auc()[0])
+            for name, s in _separations(scores, is_gamma).items()
+        },
+        "hadrons %{x:.4f}<br>gammas %{y:.4f}",
+        footer,
+    )
+    for background in REFERENCE_BACKGROUNDS:
+        figure.add_vline(background, line={"color": style.GREY, "dash": "dot", "width": 1})
+    return figure.update_layout(
+        title="ROC curves (area in brackets); dotted: reference points of Bock et al. 2004",
+        xaxis={"title": "hadron efficiency", "type": "log", "range": [-3, 0]},
+        yaxis={"title": "gamma efficiency"},
+    )
+
+
 def interactive_precision_recall_curves(
     scores: pd.DataFrame, is_gamma: np.ndarray, footer: str
 ) -> InteractiveFigure:
     """Precision-recall curves of gammas to zoom into."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+    curves = {}
     for name, separation in _separations(scores, is_gamma).items():
         gammas, hadrons = separation.gammas_kept[0, 1:], separation.hadrons_kept[0, 1:]
-        recall, precision, thresholds = _thin(
-            separation.gamma_efficiency[0, 1:], gammas / (gammas + hadrons), separation.thresholds
-        )
-        figure.add_scatter(
-            x=recall,
-            y=precision,
-            customdata=thresholds,
-            mode="lines",
-            line={"color": style.colour_of(name), "dash": style.plotly_dash(name)},
-            name=f"{style.label_of(name)} ({separation.average_precision_gamma()[0]:.4f})",
-            hovertemplate="recall %{x:.4f}<br>precision %{y:.4f}<br>gammaness %{customdata:.4f}",
-        )
-    figure.update_layout(
-        **style.PLOTLY_LAYOUT,
+        area = separation.average_precision_gamma()[0]
+        recall = separation.gamma_efficiency[0, 1:]
+        curves[name] = (recall, gammas / (gammas + hadrons), separation, area)
+    figure = _interactive_curves(curves, "recall %{x:.4f}<br>precision %{y:.4f}", footer)
+    return figure.update_layout(
         title="Precision and recall of gammas (area in brackets), at the table's own balance",
         xaxis={"title": "recall of gammas"},
         yaxis={"title": "precision of gammas"},
     )
-    return _with_footer(figure, footer)
+
+
+def _interactive_curves(
+    curves: dict[str, tuple[np.ndarray, np.ndarray, Separation, float]], hover: str, footer: str
+) -> InteractiveFigure:
+    """Draw one curve (x, y, separation, area) for each candidate, with its thresholds."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, (horizontal, vertical, separation, area) in curves.items():
+        x, y, thresholds = _thin(horizontal, vertical, separation.thresholds)
+        figure.add_scatter(
+            x=x,
+            y=y,
+            customdata=thresholds,
+            mode="lines",
+            line={"color": style.colour_of(name), "dash": style.plotly_dash(name)},
+            name=f"{style.label_of(name)} ({area:.4f})",
+            hovertemplate=hover + "<br>gammaness %{customdata:.4f}",
+        )
+    return _with_footer(figure.update_layout(**style.PLOTLY_LAYOUT), footer)
 
 
 def score_distributions(

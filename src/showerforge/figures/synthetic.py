@@ -54,13 +54,13 @@ def qq_panels(
     return figure
 
 
-def ks_bars(marginals: pd.DataFrame, limit: float, footer: str) -> Figure:
+def ks_bars(marginals: pd.DataFrame, limit: float | None, footer: str) -> Figure:
     """Kolmogorov-Smirnov distance of every parameter and feature, with the limit of gate G2.
 
     Parameters
     ----------
     marginals : DataFrame with ``column`` and ``ks_distance``.
-    limit : largest distance of a recorded parameter that passes.
+    limit : largest distance of a recorded parameter that passes; None if not judged.
     footer : provenance of the data.
     """
     rows = marginals.sort_values("ks_distance")
@@ -69,8 +69,11 @@ def ks_bars(marginals: pd.DataFrame, limit: float, footer: str) -> Figure:
     recorded = rows["column"].isin([column.name for column in HILLAS_COLUMNS])
     colours = np.where(recorded, style.BLUE, style.SKY)
     axes.barh(rows["column"], rows["ks_distance"], color=colours)
-    axes.axvline(limit, color=style.VERMILION, linestyle="--", linewidth=1)
-    axes.annotate(f" limit {limit:.3f}", (limit, 0), color=style.VERMILION, fontsize=8, va="bottom")
+    if limit is not None:
+        axes.axvline(limit, color=style.VERMILION, linestyle="--", linewidth=1)
+        axes.annotate(
+            f" limit {limit:.3f}", (limit, 0), color=style.VERMILION, fontsize=8, va="bottom"
+        )
     axes.tick_params(axis="y", labelsize=7)
     axes.set_xlabel(
         "Kolmogorov-Smirnov distance, synthetic to held-out real "
