@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import time
-from collections.abc import Iterator
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +21,18 @@ import showerforge
 from showerforge.parameters import check_parameters
 from showerforge.pipelines.stages import STAGES
 
-logger = logging.getLogger(__name__)
-
-#: what a tracked model needs beside the code of this package, which it carries along
-MODEL_LIBRARIES = (
-    "imbalanced-learn",
+#: what a tracked model imports beside the code of this package, which it carries along
+MODEL_IMPORTS = (
+    "imblearn",
     "lightgbm",
     "numpy",
     "pandas",
     "pandera",
     "pydantic",
-    "scikit-learn",
     "scipy",
+    "sklearn",
     "skops",
-    "xgboost-cpu",
+    "xgboost",
 )
 
 
@@ -91,7 +88,7 @@ class TrackingHooks(MlflowHook):
 
     A dataset with ``metadata: mlflow: {artifact: folder}`` has its file logged, one with
     ``{metrics: true}`` its numbers, one with ``{model: name, example: dataset}`` its model
-    with signature and input example.
+    with signature and input example, and one with ``{tags: {tag: key}}`` entries as tags.
     """
 
     @hook_impl
@@ -170,9 +167,19 @@ def log_model(name: str, model: Any, events: Any) -> None:
         pyfunc_predict_fn="predict_proba",
         serialization_format="skops",
         skops_trusted_types=TRUSTED_TYPES,
-        pip_requirements=[f"{name}=={version(name)}" for name in MODEL_LIBRARIES],
+        pip_requirements=installed_versions(MODEL_IMPORTS),
         code_paths=[str(Path(showerforge.__file__).parent)],
     )
+
+
+def installed_versions(imports: Iterable[str]) -> list[str]:
+    """Pin the installed distributions behind import names, as pip requirements.
+
+    Looked up, because xgboost and xgboost-cpu are imported by the same name.
+    """
+    distributions = packages_distributions()
+    names = [distributions[name][0] for name in imports]
+    return [f"{name}=={version(name)}" for name in names]
 
 
 def git_state(project: Path) -> dict[str, str]:
