@@ -10,6 +10,7 @@ from showerforge.classifiers.names import BASE_MODELS, STACK, Candidate, Trainin
 from showerforge.classifiers.training import training_columns
 from showerforge.events.splits import iterate_folds
 from showerforge.metrics.figures_of_merit import (
+    COMPARED,
     FIGURES_OF_MERIT,
     Sky,
     figures_over_resamples,
@@ -23,19 +24,6 @@ from showerforge.metrics.intervals import (
 from showerforge.metrics.separation import Separation, choose_threshold
 
 Floats = NDArray[np.float64]
-#: figures of merit that are compared between classifiers
-COMPARED = (
-    "roc_auc",
-    "loacc",
-    "highacc",
-    "average_precision_gamma",
-    "average_precision_hadron",
-    "f1_gamma",
-    "f1_hadron",
-    "log_loss",
-    "brier_score",
-    "quality_factor",
-)
 
 
 def choose_thresholds(

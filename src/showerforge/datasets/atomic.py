@@ -1,4 +1,4 @@
-"""Files that are either written whole or not at all."""
+"""Local files, which are either written whole or not at all."""
 
 import os
 import shutil
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from kedro.io import AbstractDataset
 
 
 @contextmanager
@@ -25,6 +27,26 @@ def replaced_when_done(target: Path) -> Iterator[Path]:
         if partial.is_dir():
             shutil.rmtree(partial)
         partial.unlink(missing_ok=True)
+
+
+class LocalFileDataset(AbstractDataset[Any, Any]):
+    """Base of datasets that are one local file of a kind that Kedro does not know.
+
+    Parameters
+    ----------
+    filepath : the file.
+    metadata : for kedro-viz and MLflow.
+    """
+
+    def __init__(self, filepath: str, metadata: dict[str, Any] | None = None):
+        self._filepath = Path(filepath)
+        self.metadata = metadata
+
+    def _exists(self) -> bool:
+        return self._filepath.is_file()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
 
 
 class AtomicSave:

@@ -1,11 +1,8 @@
 """Fitted scikit-learn models without pickle."""
 
-from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset
-
-from showerforge.datasets.atomic import replaced_when_done
+from showerforge.datasets.atomic import LocalFileDataset, replaced_when_done
 
 #: types inside our models that skops does not know, each harmless to build
 TRUSTED_TYPES = [
@@ -21,22 +18,8 @@ TRUSTED_TYPES = [
 ]
 
 
-class SkopsDataset(AbstractDataset[Any, Any]):
-    """Scikit-learn model in the skops format, which runs no code when it is loaded.
-
-    Parameters
-    ----------
-    filepath : file to write.
-    metadata : for kedro-viz and MLflow.
-    """
-
-    def __init__(self, filepath: str, metadata: dict[str, Any] | None = None):
-        self._path = Path(filepath)
-        self.metadata = metadata
-
-    @property
-    def _filepath(self) -> Path:
-        return self._path
+class SkopsDataset(LocalFileDataset):
+    """Scikit-learn model in the skops format, which runs no code when it is loaded."""
 
     def save(self, data: Any) -> None:
         """Write the model."""
@@ -44,17 +27,11 @@ class SkopsDataset(AbstractDataset[Any, Any]):
 
         from skops.io import dump
 
-        with replaced_when_done(self._path) as partial:
+        with replaced_when_done(self._filepath) as partial:
             dump(data, partial, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
 
     def load(self) -> Any:
         """Read the model; unknown types in the file are an error."""
         from skops.io import load
 
-        return load(self._path, trusted=TRUSTED_TYPES)
-
-    def _exists(self) -> bool:
-        return self._path.is_file()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._path)}
+        return load(self._filepath, trusted=TRUSTED_TYPES)

@@ -20,6 +20,23 @@ Floats = NDArray[np.float64]
 CLASSIFICATION_THRESHOLD = 0.5
 #: what is shown first
 HEADLINE = ("roc_auc", "loacc", "highacc", "quality_factor", "f1_gamma", "f1_hadron")
+#: figures of merit in the table of all models, in this order
+TABLE_FIGURES = (
+    "roc_auc",
+    "loacc",
+    "highacc",
+    "average_precision_gamma",
+    "average_precision_hadron",
+    "f1_gamma",
+    "f1_hadron",
+    "f1_macro",
+    "log_loss",
+    "brier_score",
+    "quality_factor",
+    "hours_to_5_sigma",
+)
+#: figures of merit that are compared between classifiers: those that do not follow from others
+COMPARED = tuple(name for name in TABLE_FIGURES if name not in ("f1_macro", "hours_to_5_sigma"))
 
 
 @dataclass(frozen=True)

@@ -78,12 +78,12 @@ class Separation:
         """float[n_weightings, n_thresholds + 1], weight of the hadrons kept."""
         return self._kept(~self.is_gamma)
 
-    @property
+    @cached_property
     def gamma_efficiency(self) -> Floats:
         """float[n_weightings, n_thresholds + 1], share of the gammas kept."""
         return self.gammas_kept / self.gammas_kept[:, -1:]
 
-    @property
+    @cached_property
     def hadron_efficiency(self) -> Floats:
         """float[n_weightings, n_thresholds + 1], share of the hadrons kept."""
         return self.hadrons_kept / self.hadrons_kept[:, -1:]

@@ -9,26 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from showerforge.figures.style import label_of, sort_key
-from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
+from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, TABLE_FIGURES
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-#: figures of merit in the table of all models, in this order
-TABLE_FIGURES = (
-    "roc_auc",
-    "loacc",
-    "highacc",
-    "average_precision_gamma",
-    "average_precision_hadron",
-    "f1_gamma",
-    "f1_hadron",
-    "f1_macro",
-    "log_loss",
-    "brier_score",
-    "quality_factor",
-    "hours_to_5_sigma",
-)
 
 
 def format_number(value: float | None) -> str:

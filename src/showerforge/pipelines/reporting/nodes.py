@@ -128,7 +128,7 @@ def summarise_metrics(
     metrics : such as ``stack.real.roc_auc``; those of the stacks and of the gain by synthetic
         events with ``.lower`` and ``.upper``.
     """
-    from showerforge.report.page import TABLE_FIGURES
+    from showerforge.metrics.figures_of_merit import TABLE_FIGURES
 
     metrics: dict[str, float] = {}
     for row in figures_of_merit[figures_of_merit["figure"].isin(TABLE_FIGURES)].itertuples():
