@@ -7,11 +7,27 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError, create_model
 
 from showerforge.errors import InputError
-from showerforge.generators.borderline_smote import BorderlineSmote
+from showerforge.generators.controls import BootstrapCopy, ColumnShuffle
+from showerforge.generators.density import (
+    CopulaGenerator,
+    KernelDensityGenerator,
+    MixtureGenerator,
+    TreeChainGenerator,
+)
 from showerforge.generators.interface import Generator
+from showerforge.generators.interpolation import Adasyn, BorderlineSmote, Smote, SvmSmote
 
 GENERATORS: dict[str, type[Generator]] = {
+    "mixture": MixtureGenerator,
+    "kernel_density": KernelDensityGenerator,
+    "cart": TreeChainGenerator,
+    "copula": CopulaGenerator,
+    "smote": Smote,
     "borderline_smote": BorderlineSmote,
+    "svm_smote": SvmSmote,
+    "adasyn": Adasyn,
+    "bootstrap_copy": BootstrapCopy,
+    "column_shuffle": ColumnShuffle,
 }
 
 

@@ -8,7 +8,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from showerforge.errors import InputError
-from showerforge.events.schema import GAMMA, HADRON
+from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
+
+#: columns with the ids of the training events that a synthetic event was made from
+PARENTS = ("parent", "neighbour")
 
 
 class Generator(ABC, BaseEstimator):
@@ -22,15 +25,18 @@ class Generator(ABC, BaseEstimator):
     label: ClassVar[str]
     #: names of the conditions that `sample` honours
     conditions: ClassVar[frozenset[str]] = frozenset({"particle"})
+    #: whether events of one class cannot be made without knowing those of the other
+    needs_both_classes: ClassVar[bool] = False
 
     @abstractmethod
-    def fit(self, events: pd.DataFrame, particle: pd.Series) -> Self:
+    def fit(self, events: pd.DataFrame, particle: pd.Series, seed: int = 0) -> Self:
         """Learn from training events.
 
         Parameters
         ----------
         events : DataFrame[n_events, 10], the Hillas parameters, indexed by event id.
         particle : "gamma" or "hadron" for each event.
+        seed : seed of random starts.
         """
 
     @abstractmethod
@@ -46,13 +52,25 @@ class Generator(ABC, BaseEstimator):
         Returns
         -------
         synthetic : DataFrame[n, 12], the Hillas parameters, and ``parent`` and
-            ``neighbour``: ids of the training events between which the row lies, missing
-            where the generator has no parents.
+            ``neighbour``: ids of the training events that the row was made from, missing
+            where there are none.
         """
 
     @abstractmethod
     def minimum_events(self) -> int:
         """Return the number of events of a particle that `fit` needs to generate it."""
+
+    def fit_for(self, wanted: str, events: pd.DataFrame, particle: pd.Series, seed: int) -> Self:
+        """Learn what is needed to make one class, and no more; see `fit`.
+
+        Parameters
+        ----------
+        wanted : "gamma" or "hadron".
+        """
+        if self.needs_both_classes:
+            return self.fit(events, particle, seed)
+        of_class = (particle == wanted).to_numpy()
+        return self.fit(events[of_class], particle[of_class], seed)
 
     def check_conditions(self, conditions: Mapping[str, object]) -> None:
         """Refuse conditions that this generator cannot honour.
@@ -73,3 +91,33 @@ class Generator(ABC, BaseEstimator):
                 f"The condition 'particle' is {conditions.get('particle')!r}, but must be "
                 f"{GAMMA!r} or {HADRON!r}."
             )
+
+    def check_enough(self, n: int, particle: str) -> None:
+        """Refuse to learn a class from too few events.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than `minimum_events`.
+        """
+        if n < self.minimum_events():
+            raise InputError(
+                f"{self.label} needs at least {self.minimum_events()} {particle} events, but has "
+                f"{n}. Bring more events, or change the options of the generator."
+            )
+
+
+def with_parents(
+    events: pd.DataFrame, parent: object = pd.NA, neighbour: object = pd.NA
+) -> pd.DataFrame:
+    """Put the ids of the parents beside synthetic events.
+
+    Parameters
+    ----------
+    events : DataFrame[n, 10], Hillas parameters.
+    parent, neighbour : int[n], ids of training events, or missing.
+    """
+    table = events[HILLAS_PARAMETERS].reset_index(drop=True)
+    for name, ids in zip(PARENTS, (parent, neighbour), strict=True):
+        table[name] = pd.Series(ids, index=table.index, dtype="Int64")
+    return table

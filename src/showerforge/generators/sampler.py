@@ -59,7 +59,7 @@ class GeneratorSampler(BaseEstimator):
         n = n_to_balance(particle, self.particle, self.ratio)
         if n == 0:
             return events, is_gamma
-        generator = clone(self.generator).fit(events, particle)
+        generator = clone(self.generator).fit_for(self.particle, events, particle, self.seed)
         drawn = draw_valid(
             generator,
             n,

@@ -14,11 +14,13 @@ logger = logging.getLogger(__name__)
 
 
 def fit_generator(
-    train_events: pd.DataFrame, generation: SyntheticGenerationParameters
+    train_events: pd.DataFrame, generation: SyntheticGenerationParameters, seed: int
 ) -> Generator:
     """Fit the generator to training events, and to nothing else."""
     generator = build_generator(generation.generator.name, generation.generator.options)
-    return generator.fit(train_events[HILLAS_PARAMETERS], train_events["particle"])
+    return generator.fit_for(
+        generation.particle, train_events[HILLAS_PARAMETERS], train_events["particle"], seed
+    )
 
 
 def sample_events(

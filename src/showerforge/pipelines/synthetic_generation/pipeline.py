@@ -14,7 +14,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
         [
             Node(
                 nodes.fit_generator,
-                ["train_events", "params:synthetic_generation"],
+                ["train_events", "params:synthetic_generation", "params:seed"],
                 "generator",
                 name="fit_generator",
             ),
