@@ -14,12 +14,7 @@ from pydantic import Field
 
 from showerforge.errors import InputError
 from showerforge.events.schema import HILLAS_COLUMNS, HILLAS_PARAMETERS
-from showerforge.generators.coordinates import (
-    OWN_COORDINATE,
-    NormalScores,
-    from_coordinates,
-    to_coordinates,
-)
+from showerforge.generators.coordinates import OWN_COORDINATE, from_coordinates, to_coordinates
 from showerforge.generators.densities import (
     Density,
     GaussianCopula,
@@ -29,6 +24,7 @@ from showerforge.generators.densities import (
 )
 from showerforge.generators.interface import Generator, with_parents
 from showerforge.generators.refinement import DensityRatio
+from showerforge.metrics.normal_scores import NormalScores
 
 Floats = NDArray[np.float64]
 

@@ -48,6 +48,23 @@ def bootstrap_weights(
     return weights
 
 
+def normal_interval(
+    value: float, error: float, confidence: float, smallest: float, largest: float
+) -> tuple[float, float] | None:
+    """Interval of a value with a standard error, cut at the ends of its range.
+
+    Returns
+    -------
+    lower, upper : None if the error is no number.
+    """
+    from scipy.special import ndtri
+
+    if np.isnan(error):
+        return None
+    half = float(ndtri((1 + confidence) / 2)) * error
+    return max(smallest, value - half), min(largest, value + half)
+
+
 def percentile_interval(values: Floats, confidence: float) -> Estimate:
     """Summarise a figure of merit over resamples.
 
@@ -62,23 +79,48 @@ def percentile_interval(values: Floats, confidence: float) -> Estimate:
     return Estimate(float(values[0]), float(lower), float(upper))
 
 
-def corrected_resampled_interval(differences: Floats, confidence: float) -> Estimate:
-    """Interval of a mean difference over cross-validation folds.
+def corrected_resampled_interval(
+    differences: Floats,
+    confidence: float,
+    correlation: float | None = None,
+    common_variance: float = 0.0,
+) -> Estimate:
+    """Interval of a mean difference over repeated trainings, such as folds.
 
-    Folds share training events, so their differences vary together and the ordinary t-test
-    is too sure. The variance is enlarged by ``1/n + n_test/n_train`` instead of ``1/n``
-    (Nadeau and Bengio 2003, Machine Learning 52, 239, equation 9).
+    Repeats share training events, so their differences vary together and the ordinary t-test
+    is too sure. With the correlation rho of two repeats, the variance of the mean is
+    ``s^2 (1/n + rho / (1 - rho))`` instead of ``s^2 / n`` (Nadeau and Bengio 2003, Machine
+    Learning 52, 239, section 3; for folds, equation 9).
 
     Parameters
     ----------
-    differences : float[n_folds], difference of a figure of merit in each fold.
+    differences : float[n_repeats], difference of a figure of merit in each repeat.
     confidence : coverage of the interval.
+    correlation : correlation of two repeats, below 1. None is for folds of a
+        cross-validation, where it is the share of the events in a fold.
+    common_variance : variance that all repeats have in common and their spread does not show,
+        such as that of one test set for all.
     """
     from scipy import stats
 
     n = len(differences)
-    test_to_train_ratio = 1 / (n - 1)
+    rho = 1 / n if correlation is None else correlation
     mean = float(np.mean(differences))
-    spread = np.sqrt((1 / n + test_to_train_ratio) * np.var(differences, ddof=1))
-    half = float(stats.t.ppf((1 + confidence) / 2, df=n - 1) * spread)
+    variance = (1 / n + rho / (1 - rho)) * np.var(differences, ddof=1) + common_variance
+    half = float(stats.t.ppf((1 + confidence) / 2, df=n - 1) * np.sqrt(variance))
     return Estimate(mean, mean - half, mean + half)
+
+
+def finite_difference(first: Floats, second: Floats) -> Floats:
+    """Subtract figures of merit; no number where one is infinite, as Q without background."""
+    both = np.isfinite(first) & np.isfinite(second)
+    return np.subtract(first, second, out=np.full(np.shape(first), np.nan), where=both)
+
+
+def answer(change: Estimate, higher_is_better: bool) -> str:
+    """Say in words whether a change of a figure of merit is one for the better."""
+    if np.isnan(change.value):
+        return "not defined"
+    if not change.excludes_zero:
+        return "no clear change"
+    return "better" if (change.value > 0) == higher_is_better else "worse"

@@ -1,26 +1,22 @@
-"""The certificate: one verdict from several gates, each with metric, band and margin."""
+"""The certificate: one verdict from many gates, each with value, band, margin and limits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-SMALLEST_PART = 20
-Distance = Callable[[pd.DataFrame, pd.DataFrame], float]
+Interval = tuple[float, float]
 
 
 class Verdict(StrEnum):
-    """What a gate says."""
+    """What a gate, or the whole certificate, says."""
 
     PASS = "pass"
     FAIL = "fail"
     NOT_ENOUGH_DATA = "not enough data"
+    NOT_TESTED = "not tested"
+    VOID = "void"
 
 
 @dataclass(frozen=True)
@@ -32,25 +28,84 @@ class Gate:
     code : G0, G1, ...
     name : what is tested.
     metric : the quantity measured.
-    value : its value for the synthetic table.
-    limit : the largest value that passes: upper end of the band plus margin, or zero for a
-        count; None where there are not enough data.
-    band : central 95 % of the metric between two parts of the real table, of the same sizes;
-        None for a count.
-    is_count : whether the metric is a number of events that must be zero.
-    verdict : pass, fail or not enough data.
+    key : short name of the quantity.
+    value : its value for the synthetic table; None if not measured.
+    interval : about 95 % interval of the value; None for a count.
+    band : central 95 % of the quantity between parts of the real table; None for a count.
+    lowest, highest : the values that pass with grade A; None without a limit.
+    highest_b : the largest value that passes with grade B; None if there is no grade B.
+    is_count : whether the quantity is a number of events that must be zero.
+    verdict : pass, fail, not enough data or not tested.
     remark : what a reader must know to read the value rightly.
     """
 
     code: str
     name: str
     metric: str
-    value: float
-    limit: float | None
-    band: tuple[float, float] | None
-    is_count: bool
+    key: str
+    value: float | None
     verdict: Verdict
+    interval: Interval | None = None
+    band: Interval | None = None
+    lowest: float | None = None
+    highest: float | None = None
+    highest_b: float | None = None
+    is_count: bool = False
     remark: str = ""
+
+    @property
+    def grade(self) -> str:
+        """A or B where the gate is passed, else nothing."""
+        if self.verdict is not Verdict.PASS:
+            return ""
+        above_a = self.highest is not None and self.value is not None and self.value > self.highest
+        return "B" if above_a else "A"
+
+    @property
+    def in_band(self) -> bool:
+        """Whether the value is one that real events have too."""
+        return (
+            self.band is not None
+            and self.value is not None
+            and self.band[0] <= self.value <= self.band[1]
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into plain JSON types."""
+        return {**asdict(self), "grade": self.grade, "in_band": self.in_band}
+
+
+def judge(
+    value: float, lowest: float | None, highest: float | None, highest_b: float | None = None
+) -> Verdict:
+    """Compare a value with its limits."""
+    largest = highest_b if highest_b is not None else highest
+    too_low = lowest is not None and value < lowest
+    too_high = largest is not None and value > largest
+    return Verdict.FAIL if too_low or too_high else Verdict.PASS
+
+
+@dataclass(frozen=True)
+class Control:
+    """A table of a known fault, which must be refused.
+
+    Attributes
+    ----------
+    name : what was done to the training events.
+    must_fail : codes of the gates of which at least one must refuse it, each by itself.
+    failed : codes of the gates that do.
+    values : measured values by key.
+    """
+
+    name: str
+    must_fail: tuple[str, ...]
+    failed: tuple[str, ...]
+    values: dict[str, float]
+
+    @property
+    def is_caught(self) -> bool:
+        """Whether all gates that must refuse the control do."""
+        return set(self.must_fail) <= set(self.failed)
 
 
 @dataclass(frozen=True)
@@ -61,105 +116,80 @@ class Certificate:
     ----------
     generator : name of the generator.
     particle : what was generated.
-    n_synthetic, n_train, n_reference : events generated, learnt from and compared with.
+    n_synthetic, n_train, n_holdout : events generated, learnt from and held out.
+    n_compared : events of either side in the comparisons of distributions.
     gates : the gates in order.
+    controls : tables that must be refused, judged by the same gates.
+    utility : paired changes of figures of merit, one row each; empty if not tested.
+    provenance : checksums and settings, for the record.
     """
 
     generator: str
     particle: str
     n_synthetic: int
     n_train: int
-    n_reference: int
+    n_holdout: int
+    n_compared: int
     gates: tuple[Gate, ...]
+    controls: tuple[Control, ...] = ()
+    utility: tuple[dict[str, Any], ...] = ()
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def of(self, *codes: str) -> list[Gate]:
+        """Return the gates with one of the codes."""
+        return [gate for gate in self.gates if gate.code in codes]
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Codes of the gates that were not passed."""
+        return tuple(sorted({g.code for g in self.gates if g.verdict is Verdict.FAIL}))
 
     @property
     def verdict(self) -> Verdict:
-        """Pass if every gate passes; fail as soon as one fails."""
-        verdicts = [gate.verdict for gate in self.gates]
+        """Pass if every gate of the events' quality, G1 to G6, passes.
+
+        Void where there is leakage, or a control is not refused: then nothing is proved. Of
+        utility (G7) only the claim hangs on its gate.
+        """
+        verdicts = [gate.verdict for gate in self.of("G1", "G2", "G3", "G4", "G5", "G6")]
+        if "G0" in self.failed or not all(control.is_caught for control in self.controls):
+            return Verdict.VOID
         if Verdict.FAIL in verdicts:
             return Verdict.FAIL
         if Verdict.NOT_ENOUGH_DATA in verdicts:
             return Verdict.NOT_ENOUGH_DATA
         return Verdict.PASS
 
+    @property
+    def grade(self) -> str:
+        """The worst grade of the gates, if all are passed."""
+        if self.verdict is not Verdict.PASS:
+            return ""
+        return max((gate.grade for gate in self.gates), default="")
+
+    @property
+    def is_indistinguishable(self) -> bool:
+        """Whether no two-sample test says more than it says of real events."""
+        tests = [g for g in self.of("G4") if g.key.startswith("two_sample")]
+        return bool(tests) and all(
+            g.value is not None and g.band is not None and g.value <= g.band[1] for g in tests
+        )
+
+    @property
+    def claims_utility(self) -> bool:
+        """Whether classifiers are shown not to suffer from the synthetic events."""
+        tests = self.of("G7")
+        return bool(tests) and all(gate.verdict is Verdict.PASS for gate in tests)
+
     def to_json(self) -> dict[str, Any]:
         """Turn into plain JSON types."""
-        return {**asdict(self), "verdict": self.verdict}
-
-
-def count_gate(code: str, name: str, metric: str, count: int, remark: str = "") -> Gate:
-    """Make a gate of something that must not happen even once."""
-    verdict = Verdict.PASS if count == 0 else Verdict.FAIL
-    return Gate(code, name, metric, float(count), 0.0, None, True, verdict, remark)
-
-
-def band_gate(
-    code: str,
-    name: str,
-    metric: str,
-    value: float,
-    null: NDArray[np.float64],
-    margin: float,
-    remark: str = "",
-) -> Gate:
-    """Make a gate of a distance that must not be much larger than between real events.
-
-    Parameters
-    ----------
-    value : the distance of the synthetic table from the held-out real one.
-    null : float[n_repeats], the same distance between parts of the real table.
-    margin : allowed above the band, declared before the result was known.
-    """
-    if len(null) == 0:
-        verdict = Verdict.NOT_ENOUGH_DATA
-        return Gate(code, name, metric, value, None, None, False, verdict, remark)
-    lower, upper = (float(edge) for edge in np.quantile(null, [0.025, 0.975]))
-    verdict = Verdict.PASS if value <= upper + margin else Verdict.FAIL
-    band = (lower, upper)
-    return Gate(code, name, metric, value, upper + margin, band, False, verdict, remark)
-
-
-def matched_sizes(n_synthetic: int, n_reference: int, n_real: int) -> tuple[int, int]:
-    """Shrink two sample sizes together until two disjoint real samples can be as large."""
-    shrink = min(1.0, n_real / (n_synthetic + n_reference))
-    return int(n_synthetic * shrink), int(n_reference * shrink)
-
-
-def real_against_real(
-    real: pd.DataFrame,
-    distance: Distance,
-    sizes: tuple[int, int],
-    n_repeats: int,
-    seed: int,
-) -> NDArray[np.float64]:
-    """Measure a distance between random disjoint parts of one real table.
-
-    Parameters
-    ----------
-    real : real events of one class.
-    distance : function of two tables.
-    sizes : events in the two parts, together no more than there are.
-    n_repeats : number of random partitions.
-    seed : seed of the partitions.
-
-    Returns
-    -------
-    null : float[n_repeats], empty if the smaller part has fewer than `SMALLEST_PART` events.
-    """
-    n_first, n_second = sizes
-    if min(sizes) < SMALLEST_PART:
-        return np.empty(0)
-    generator = np.random.default_rng(seed)
-    distances = []
-    for _ in range(n_repeats):
-        order = generator.permutation(len(real))[: n_first + n_second]
-        distances.append(distance(real.iloc[order[:n_first]], real.iloc[order[n_first:]]))
-    return np.array(distances)
-
-
-def holm_rejections(p_values: Sequence[float], level: float = 0.05) -> int:
-    """Count the hypotheses rejected by Holm's step-down procedure (Holm 1979)."""
-    ordered = np.sort(np.asarray(p_values))
-    limits = level / np.arange(len(ordered), 0, -1)
-    accepted = np.flatnonzero(ordered > limits)
-    return int(accepted[0]) if len(accepted) else len(ordered)
+        return {
+            **asdict(self),
+            "gates": [gate.to_json() for gate in self.gates],
+            "controls": [{**asdict(c), "is_caught": c.is_caught} for c in self.controls],
+            "verdict": self.verdict,
+            "grade": self.grade,
+            "failed": self.failed,
+            "is_indistinguishable": self.is_indistinguishable,
+            "claims_utility": self.claims_utility,
+        }
