@@ -21,9 +21,16 @@ def toy_events() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def constraints() -> list[Constraint]:
-    parameters = yaml.safe_load((PROJECT / "conf/base/parameters/data_processing.yml").read_text())
-    return [Constraint(**c) for c in parameters["magic"]["data_processing"]["constraints"]]
+def magic_parameters() -> dict:
+    """The shipped parameters of the experiment, by stage."""
+    files = (PROJECT / "conf/base/parameters").glob("*.yml")
+    blocks = [yaml.safe_load(file.read_text()).get("magic", {}) for file in files]
+    return {name: block for blocks_of_file in blocks for name, block in blocks_of_file.items()}
+
+
+@pytest.fixture(scope="session")
+def constraints(magic_parameters: dict) -> list[Constraint]:
+    return [Constraint(**c) for c in magic_parameters["data_processing"]["constraints"]]
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,15 @@ BASE_MODELS = ("random_forest", "xgboost", "lightgbm")
 
 
 class Training(StrEnum):
-    """What a classifier is trained on."""
+    """What a classifier is trained on.
+
+    Synthetic events are those of the chosen generator; the reference are those of the usual
+    recipe, which stands beside it for comparison.
+    """
 
     REAL = "real"
     SYNTHETIC = "real and synthetic"
+    REFERENCE = "real and reference"
     NO_BRIGHTEST_PIXEL = "real, without fConc1"
 
 

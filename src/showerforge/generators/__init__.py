@@ -1,7 +1,7 @@
 """Everything that makes synthetic events, behind one interface."""
 
 from showerforge.generators.catalogue import GENERATORS, build_generator
-from showerforge.generators.drawing import Drawn, draw_valid, n_to_balance
+from showerforge.generators.drawing import Drawn, draw_valid, fill_up, n_to_balance
 from showerforge.generators.interface import Generator
 from showerforge.generators.sampler import GeneratorSampler
 
@@ -12,5 +12,6 @@ __all__ = [
     "GeneratorSampler",
     "build_generator",
     "draw_valid",
+    "fill_up",
     "n_to_balance",
 ]

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
-from showerforge.errors import InputError
+from showerforge.errors import InputError, list_problems
 from showerforge.events.constraints import Constraint, broken_constraints, hard
 from showerforge.events.schema import HILLAS_PARAMETERS
-from showerforge.generators.interface import Generator
+from showerforge.generators.interface import PARENTS, Generator
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def draw_valid(
     n_valid = n_drawn = 0
     for round_number in range(maximum_rounds):
         drawn = generator.sample(n - n_valid, conditions, seed + round_number)
+        _check_drawn(drawn, generator)
         drawn[HILLAS_PARAMETERS] = drawn[HILLAS_PARAMETERS].round(decimals)
         broken = broken_constraints(drawn, rules)
         for name, count in broken.sum().items():
@@ -84,3 +87,51 @@ def draw_valid(
         f"constraints; rejected: { {k: v for k, v in rejected.items() if v} }. "
         "Use another generator or raise maximum_rounds."
     )
+
+
+def _check_drawn(drawn: pd.DataFrame, generator: Generator) -> None:
+    """Refuse what no generator may return: other columns, or values that are no numbers."""
+    missing = [name for name in (*HILLAS_PARAMETERS, *PARENTS) if name not in drawn]
+    if missing:
+        raise InputError(
+            f"The generator {generator.label} returned events without the columns {missing}; it "
+            f"gave {list(drawn.columns)}. See `showerforge.generators.Generator.sample`."
+        )
+    wrong = ~np.isfinite(drawn[HILLAS_PARAMETERS].to_numpy(float))
+    if wrong.any():
+        problems = [
+            f"row {row}, column {HILLAS_PARAMETERS[column]}: "
+            f"{drawn[HILLAS_PARAMETERS[column]].iloc[row]} (allowed: any finite number)"
+            for row, column in np.argwhere(wrong)
+        ]
+        raise InputError(
+            f"The generator {generator.label} returned {len(problems):,} values that are no finite "
+            f"numbers:\n{list_problems(problems)}\nNothing has been written."
+        )
+
+
+def fill_up(
+    generator: Generator,
+    events: pd.DataFrame,
+    particle: pd.Series,
+    wanted: str,
+    ratio: float,
+    constraints: Sequence[Constraint],
+    decimals: int,
+    maximum_rounds: int,
+    seed: int,
+) -> Drawn:
+    """Fit a generator to training events and draw as many as are missing to a ratio.
+
+    Parameters
+    ----------
+    generator : generator, left as it is; a copy is fitted.
+    events : DataFrame[n_events, 10], Hillas parameters, indexed by event id.
+    particle : "gamma" or "hadron" for each event.
+    wanted : the class that is generated.
+    ratio : events of that class wanted for each other, real and synthetic together.
+    constraints, decimals, maximum_rounds, seed : see `draw_valid`.
+    """
+    fitted = clone(generator).fit_for(wanted, events, particle, seed)
+    n = n_to_balance(particle, wanted, ratio)
+    return draw_valid(fitted, n, {"particle": wanted}, constraints, decimals, maximum_rounds, seed)

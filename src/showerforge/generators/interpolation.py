@@ -92,6 +92,10 @@ class InterpolatingGenerator(Generator):
     def _sampler(self, strategy: dict[str, int], seed: int) -> Any:
         """Build the recording sampler of imbalanced-learn."""
 
+    def _n_drawn(self, n: int, n_class: int) -> int:
+        """Return how many events are drawn for `n` that are wanted."""
+        return n
+
     def minimum_events(self) -> int:
         """Return the number of events of a particle that are needed to generate it."""
         return self.k_neighbours + 1
@@ -121,9 +125,7 @@ class InterpolatingGenerator(Generator):
                 f"{self.label} looks at {getattr(self, option)} neighbours of an event "
                 f"({option}), but there are only {len(self.events_)} events."
             )
-        # ADASYN rounds a share for each event, which comes to nothing where few are wanted
-        n_drawn = max(n, n_class)
-        sampler = self._sampler({particle: n_class + n_drawn}, seed)
+        sampler = self._sampler({particle: n_class + self._n_drawn(n, n_class)}, seed)
         scaled = self.scaler_.transform(self.events_)
         try:
             drawn = sampler.fit_resample(scaled, self.particle_)[0][len(scaled) :]
@@ -246,6 +248,10 @@ class Adasyn(InterpolatingGenerator):
 
     def __init__(self, k_neighbours: NumberOfNeighbours = 5):
         self.k_neighbours = k_neighbours
+
+    def _n_drawn(self, n: int, n_class: int) -> int:
+        """Draw one for each event at least: the rounded shares of few come to nothing."""
+        return max(n, n_class)
 
     def _sampler(self, strategy: dict[str, int], seed: int) -> Any:
         return _RecordingADASYN(

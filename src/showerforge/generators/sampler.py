@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from showerforge.events.constraints import Constraint
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
-from showerforge.generators.drawing import draw_valid, n_to_balance
+from showerforge.generators.drawing import fill_up, n_to_balance
 from showerforge.generators.interface import Generator
 
 
@@ -56,14 +56,14 @@ class GeneratorSampler(BaseEstimator):
         is_gamma : 1 for gammas, 0 for hadrons.
         """
         particle = pd.Series(np.where(is_gamma == 1, GAMMA, HADRON), index=events.index)
-        n = n_to_balance(particle, self.particle, self.ratio)
-        if n == 0:
+        if n_to_balance(particle, self.particle, self.ratio) == 0:
             return events, is_gamma
-        generator = clone(self.generator).fit_for(self.particle, events, particle, self.seed)
-        drawn = draw_valid(
-            generator,
-            n,
-            {"particle": self.particle},
+        drawn = fill_up(
+            self.generator,
+            events,
+            particle,
+            self.particle,
+            self.ratio,
             self.constraints,
             self.decimals,
             self.maximum_rounds,

@@ -16,6 +16,8 @@ PARENTS = ("parent", "neighbour")
 GARBAGE_SCALE = 10.0
 #: too small to change which events are neighbours, large enough to be seen
 TRACER = 1e-9
+#: dyed is who carries more than this share of the dye; rescaling alone moves by less
+SMALLEST_STEP = 0.01
 
 
 def parents_outside(synthetic: pd.DataFrame, train_ids: pd.Index) -> int:
@@ -76,7 +78,9 @@ def is_holdout_invariant(
     return fingerprint(recipe(events, is_train)) == fingerprint(recipe(garbage, is_train))
 
 
-def count_traced(recipe: Recipe, events: pd.DataFrame, is_train: np.ndarray, column: str) -> int:
+def count_traced(
+    recipe: Recipe, events: pd.DataFrame, is_train: np.ndarray, column: str
+) -> tuple[int, int]:
     """Dye the held-out events in one column and count the synthetic events that are dyed.
 
     For generators that interpolate linearly: the dye is too faint to change a neighbourhood,
@@ -87,11 +91,17 @@ def count_traced(recipe: Recipe, events: pd.DataFrame, is_train: np.ndarray, col
     recipe : makes synthetic events; called twice.
     events, is_train : as in `is_holdout_invariant`.
     column : column that is dyed.
+
+    Returns
+    -------
+    n_synthetic, n_dyed : synthetic events, and those of them with a held-out parent.
     """
+    dye = TRACER * float(events[column].std())
     dyed = events.copy()
-    dyed.loc[~is_train, column] += TRACER * events[column].std()
-    clean, traced = recipe(events, is_train), recipe(dyed, is_train)
-    return int(np.count_nonzero(clean[column].to_numpy() != traced[column].to_numpy()))
+    dyed.loc[~is_train, column] += dye
+    clean, traced = recipe(events, is_train)[column], recipe(dyed, is_train)[column]
+    difference = np.abs(traced.to_numpy() - clean.to_numpy())
+    return len(clean), int(np.count_nonzero(difference > SMALLEST_STEP * dye))
 
 
 def share_between_training_events(

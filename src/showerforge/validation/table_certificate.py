@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -111,6 +112,16 @@ class Evidence:
     distances: pd.DataFrame
     membership: pd.DataFrame
 
+    @classmethod
+    def without_rows(cls) -> Evidence:
+        """Make the tables of a certificate for which there were not enough data."""
+        return cls(
+            pd.DataFrame(columns=["columns", "is_synthetic", "score"]),
+            pd.DataFrame(columns=["columns", "column", "gain"]),
+            pd.DataFrame(columns=["kind", "distance"]),
+            pd.DataFrame(columns=["is_member", "closeness", "calibrated"]),
+        )
+
 
 def certify(
     synthetic: pd.DataFrame,
@@ -212,11 +223,11 @@ class Yardstick:
         check_changing(self.train, self.columns)
         self.lens = Lens.focus(self.train, self.columns, self.rules, derive)
         self.n_compared = min(len(self.holdout), len(pd.concat([self.train, self.holdout])) // 3)
+        self.null = pd.DataFrame()
         self.bands: dict[str, Interval] = {}
-        self.controls: tuple[Control, ...] = ()
         if self._is_enough(self.n_compared):
-            self.bands = self._measure_bands()
-            self.controls = tuple(self._judge_controls())
+            self.null = self._measure_real_events()
+            self.bands = bands_of(self.null)
         self.utility = self._prepare_utility()
 
     def _of_class(self, events: pd.DataFrame) -> pd.DataFrame:
@@ -228,8 +239,13 @@ class Yardstick:
     def _is_enough(self, n: int) -> bool:
         return n >= self.settings.minimum_events
 
-    def _measure_bands(self) -> dict[str, Interval]:
-        """Measure real against real: a part as if synthetic, a part held out, the rest."""
+    def _measure_real_events(self) -> pd.DataFrame:
+        """Measure real against real: a part as if synthetic, a part held out, the rest.
+
+        Returns
+        -------
+        null : DataFrame[n_repeats, n_quantities]
+        """
         from joblib import Parallel, delayed
 
         real = pd.concat([self.train, self.holdout])
@@ -248,12 +264,14 @@ class Yardstick:
         results = Parallel(n_jobs=self.settings.n_jobs, prefer="threads", return_as="generator")(
             jobs
         )
-        values = pd.DataFrame(track(results, "Measuring real against real", len(orders)))
-        edges = values.quantile([0.025, 0.975])
-        return {str(key): (float(edges[key].iloc[0]), float(edges[key].iloc[1])) for key in edges}
+        return pd.DataFrame(track(results, "Measuring real against real", len(orders)))
+
+    @cached_property
+    def controls(self) -> tuple[Control, ...]:
+        """The two tables of known faults, judged by the same gates; none without data."""
+        return tuple(self._judge_controls()) if self.bands else ()
 
     def _judge_controls(self) -> Iterator[Control]:
-        """Make the two tables of known faults and judge them by the same gates."""
         generator = np.random.default_rng(self.settings.seed)
         n = len(self.train)
         rows = generator.integers(n, size=n)
@@ -284,6 +302,27 @@ class Yardstick:
             with_errors,
         )
 
+    def summarise(self, synthetic: pd.DataFrame, generator: str) -> dict[str, float]:
+        """Measure synthetic events without drawing up a certificate.
+
+        Returns
+        -------
+        values : by key of the gates of validity, G1, to memorisation, G6, and
+            ``change_in_auc``, that of a classifier by the synthetic events; no number where
+            there are not enough data.
+        """
+        check_table(synthetic, self.columns, f"synthetic (generator {generator})")
+        values = {gate.key: float(gate.value or 0) for gate in self._counted_gates(synthetic)}
+        if self._is_enough(min(self.n_compared, len(synthetic))):
+            measured = self._measure(synthetic).values
+            values |= {key: measurement.value for key, measurement in measured.items()}
+        values["change_in_auc"] = (
+            self.utility.change_in_auc(self.lens.with_derived(synthetic))
+            if self.utility
+            else float("nan")
+        )
+        return values
+
     def _prepare_utility(self) -> Utility | None:
         if not self.particle or not (_has_class(self.all_train) and _has_class(self.all_holdout)):
             return None
@@ -307,7 +346,7 @@ class Yardstick:
 
     def certify(
         self, synthetic: pd.DataFrame, generator: str, leaks: dict[str, bool] | None = None
-    ) -> tuple[Certificate, Evidence | None]:
+    ) -> tuple[Certificate, Evidence]:
         """Judge synthetic events; see `certify`.
 
         Parameters
@@ -318,12 +357,12 @@ class Yardstick:
 
         Returns
         -------
-        certificate, evidence : the second is None where there are not enough data.
+        certificate, evidence : the second without rows where there are not enough data.
         """
         check_table(synthetic, self.columns, f"synthetic (generator {generator})")
         changes = self.utility.compare(self.lens.with_derived(synthetic)) if self.utility else None
         gates = [*self._leakage_gates(synthetic, leaks or {}), *self._counted_gates(synthetic)]
-        evidence = None
+        evidence = Evidence.without_rows()
         if self._is_enough(min(self.n_compared, len(synthetic))):
             measured = self._measure(synthetic, with_errors=True)
             gates += self._measured_gates(measured, self._remarks(synthetic))
@@ -569,7 +608,7 @@ class Yardstick:
 
 
 @dataclass(frozen=True)
-class _MeasuredGate:
+class MeasuredGate:
     """A gate of a measured quantity.
 
     Attributes
@@ -602,7 +641,7 @@ class _MeasuredGate:
 
 
 MEASURED_GATES = (
-    _MeasuredGate(
+    MeasuredGate(
         "G1",
         "validity",
         "special_rate",
@@ -611,7 +650,7 @@ MEASURED_GATES = (
         "above",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G2",
         "marginals",
         "ks_distance",
@@ -620,7 +659,7 @@ MEASURED_GATES = (
         "above",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G2",
         "marginals",
         "wasserstein",
@@ -628,7 +667,7 @@ MEASURED_GATES = (
         "wasserstein",
         "above",
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G3",
         "dependence",
         "correlation",
@@ -637,7 +676,7 @@ MEASURED_GATES = (
         "above",
         largest=2.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G3",
         "dependence",
         "correlation_rms",
@@ -646,7 +685,7 @@ MEASURED_GATES = (
         "above",
         largest=2.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G4",
         "joint distribution",
         "two_sample_auc",
@@ -655,7 +694,7 @@ MEASURED_GATES = (
         "limit",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G4",
         "joint distribution",
         "two_sample_auc_derived",
@@ -664,7 +703,7 @@ MEASURED_GATES = (
         "limit",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G4",
         "joint distribution",
         "energy_distance",
@@ -672,7 +711,7 @@ MEASURED_GATES = (
         "energy_distance",
         "above",
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G5",
         "diversity",
         "precision",
@@ -681,7 +720,7 @@ MEASURED_GATES = (
         "below",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G5",
         "diversity",
         "recall",
@@ -690,7 +729,7 @@ MEASURED_GATES = (
         "below",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G5",
         "diversity",
         "coverage",
@@ -699,7 +738,7 @@ MEASURED_GATES = (
         "below",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G5",
         "diversity",
         "density",
@@ -707,7 +746,7 @@ MEASURED_GATES = (
         "density",
         "both",
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G6",
         "memorisation",
         "authenticity",
@@ -716,7 +755,7 @@ MEASURED_GATES = (
         "below",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G6",
         "memorisation",
         "segment_share",
@@ -725,7 +764,7 @@ MEASURED_GATES = (
         "limit",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G6",
         "memorisation",
         "membership_auc",
@@ -734,7 +773,7 @@ MEASURED_GATES = (
         "limit",
         largest=1.0,
     ),
-    _MeasuredGate(
+    MeasuredGate(
         "G6",
         "memorisation",
         "membership_found",
@@ -744,6 +783,36 @@ MEASURED_GATES = (
         largest=1.0,
     ),
 )
+
+
+#: code and key of the gates of what must not happen even once
+COUNTED = (
+    ("G1", "hard_rules"),
+    ("G1", "identities"),
+    ("G1", "decimals"),
+    ("G6", "copies"),
+)
+
+
+def bands_of(null: pd.DataFrame) -> dict[str, Interval]:
+    """Turn measurements of real events into bands: where the next one would lie.
+
+    The 95 % prediction interval of a normal distribution (Hahn and Meeker 1991, section 4.7),
+    which is wider than the quantiles of few repeats and steadier.
+
+    Parameters
+    ----------
+    null : DataFrame[n_repeats, n_quantities]
+    """
+    from scipy import stats
+
+    n = len(null)
+    factor = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * np.sqrt(1 + 1 / n)
+    bands = {}
+    for spec in MEASURED_GATES:
+        mean, half = float(null[spec.key].mean()), factor * float(null[spec.key].std())
+        bands[spec.key] = (max(spec.smallest, mean - half), min(spec.largest, mean + half))
+    return bands
 
 
 def _count_gate(code: str, name: str, key: str, metric: str, count: int, remark: str = "") -> Gate:

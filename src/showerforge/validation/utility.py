@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -82,16 +83,12 @@ class Utility:
             ``lower`` and ``upper``.
         """
         events = synthetic.to_numpy(float)
-        labels = np.full(len(events), self.synthetic_is_signal)
         baselines = self._baselines_with(len(events))
-        with_synthetic = self._figures(
-            np.concatenate([self.train, events]), np.concatenate([self.is_signal, labels])
-        )
-        others = self.is_signal != self.synthetic_is_signal
-        only_synthetic = self._figures(
-            np.concatenate([self.train[others], events]),
-            np.concatenate([self.is_signal[others], labels]),
-        )
+        augmented, is_signal = self._with(events)
+        with_synthetic = self._figures(augmented, is_signal)
+        replaced = np.ones(len(augmented), bool)
+        replaced[: len(self.train)] = self.is_signal != self.synthetic_is_signal
+        only_synthetic = self._figures(augmented[replaced], is_signal[replaced])
         rows = [
             self._row(SYNTHETIC, with_synthetic, against, baselines[against], figure)
             for against in BASELINES
@@ -103,6 +100,22 @@ class Utility:
         ]
         return pd.DataFrame(rows)
 
+    def change_in_auc(self, synthetic: pd.DataFrame) -> float:
+        """Return the change of ROC-AUC against no resampling, and compute no more than that."""
+        with_synthetic = self._figures(*self._with(synthetic.to_numpy(float)))
+        return float(with_synthetic["roc_auc"][0] - self._without["roc_auc"][0])
+
+    def _with(self, synthetic: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        labels = np.full(len(synthetic), self.synthetic_is_signal)
+        return (
+            np.concatenate([self.train, synthetic]),
+            np.concatenate([self.is_signal, labels]),
+        )
+
+    @cached_property
+    def _without(self) -> dict[str, Floats]:
+        return self._figures(self.train, self.is_signal)
+
     def _baselines_with(self, n_added: int) -> dict[str, dict[str, Floats]]:
         """Train without synthetic events; the copies are as many as those would be."""
         if n_added not in self._baselines:
@@ -110,7 +123,7 @@ class Utility:
             copies = np.random.default_rng(self.seed).choice(of_class, n_added)
             rows = np.concatenate([np.arange(len(self.train)), copies])
             self._baselines[n_added] = {
-                NONE: self._figures(self.train, self.is_signal),
+                NONE: self._without,
                 WEIGHTS: self._figures(self.train, self.is_signal, class_weight="balanced"),
                 COPIES: self._figures(self.train[rows], self.is_signal[rows]),
             }

@@ -80,13 +80,16 @@ def _check_class_sizes(
     modelling: ModellingParameters,
 ) -> None:
     """Refuse tables too small for splits, generator and threshold, before anything is written."""
-    generator = build_generator(generation.generator.name, generation.generator.options)
+    minimum_events = max(
+        build_generator(settings.name, settings.options).minimum_events()
+        for settings in (generation.generators[name] for name in generation.names)
+    )
     sampled = min(1.0, (settings.maximum_events or len(events)) / len(events))
     left_for_fit = sampled * (1 - settings.test_fraction) * (1 - 1 / settings.n_folds)
     for particle in (GAMMA, HADRON):
         needed = 2 * settings.n_folds
         if particle == generation.particle:
-            needed = max(needed, generator.minimum_events())
+            needed = max(needed, minimum_events)
         if particle == HADRON:
             needed = max(needed, modelling.evaluation.operating_point.minimum_surviving_hadrons)
         n = int((events["particle"] == particle).sum())
@@ -95,7 +98,7 @@ def _check_class_sizes(
                 f"{file}: {n:,} {particle} events are too few. After the test split and in "
                 f"{settings.n_folds} folds, about {n * left_for_fit:.0f} would be left for a fit, "
                 f"but {needed} are needed. Bring more events, or lower n_folds, test_fraction, "
-                "minimum_surviving_hadrons or the generator's number of neighbours. Nothing has "
+                "minimum_surviving_hadrons, or leave out candidates that need many. Nothing has "
                 "been written."
             )
     if n_to_balance(events["particle"], generation.particle, generation.ratio) < 1:

@@ -6,75 +6,68 @@ from typing import Any
 import pandas as pd
 
 from showerforge.events.splits import check_same_events
-from showerforge.parameters import (
-    DataProcessingParameters,
-    ModellingParameters,
-    SyntheticGenerationParameters,
-)
+from showerforge.parameters import DataProcessingParameters, ModellingParameters
 
 logger = logging.getLogger(__name__)
 
 
-def _recipe(
-    modelling: ModellingParameters,
-    processing: DataProcessingParameters,
-    generation: SyntheticGenerationParameters,
-    seed: int,
-) -> Any:
+def _recipe(modelling: ModellingParameters, processing: DataProcessingParameters, seed: int) -> Any:
     """Collect what is needed to put classifiers together."""
     from showerforge.classifiers.candidates import Recipe
-    from showerforge.generators import GeneratorSampler, build_generator
 
-    sampler = GeneratorSampler(
-        build_generator(generation.generator.name, generation.generator.options),
-        generation.particle,
-        generation.ratio,
-        processing.constraints,
-        generation.decimals,
-        generation.maximum_rounds,
-        seed,
-    )
     return Recipe(
         processing.feature_sets,
         modelling.models.model_dump(),
         modelling.evaluation.operating_point.minimum_gamma_efficiency,
         modelling.cuts.n_steps,
-        sampler,
         seed,
     )
 
 
 def cross_validate_models(
     train_events: pd.DataFrame,
+    fold_synthetic_events: pd.DataFrame,
+    generator_choice: dict[str, Any],
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
-    generation: SyntheticGenerationParameters,
     seed: int,
 ) -> pd.DataFrame:
     """Score every training event by models fitted without its fold.
 
-    Synthetic events are made anew from the training part of each fold.
+    Synthetic events are those that were made without the fold too.
     """
     from showerforge.classifiers.candidates import base_candidates
+    from showerforge.classifiers.names import Training
     from showerforge.classifiers.training import cross_validate
 
-    recipe = _recipe(modelling, processing, generation, seed)
-    return cross_validate(train_events, base_candidates(), recipe, modelling.n_jobs)
+    by_generator = fold_synthetic_events["generator"]
+    synthetic = {
+        training: fold_synthetic_events[by_generator == generator_choice[role]]
+        for training, role in (
+            (Training.SYNTHETIC, "generator"),
+            (Training.REFERENCE, "reference"),
+        )
+    }
+    recipe = _recipe(modelling, processing, seed)
+    return cross_validate(train_events, synthetic, base_candidates(), recipe, modelling.n_jobs)
 
 
 def fit_models(
     train_events: pd.DataFrame,
+    synthetic_events: pd.DataFrame,
+    reference_events: pd.DataFrame,
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
-    generation: SyntheticGenerationParameters,
     seed: int,
 ) -> dict[str, Any]:
-    """Fit every model on all training events."""
+    """Fit every model on all training events, with and without synthetic ones."""
     from showerforge.classifiers.candidates import base_candidates
+    from showerforge.classifiers.names import Training
     from showerforge.classifiers.training import fit_all
 
-    recipe = _recipe(modelling, processing, generation, seed)
-    return fit_all(train_events, base_candidates(), recipe, modelling.n_jobs)
+    synthetic = {Training.SYNTHETIC: synthetic_events, Training.REFERENCE: reference_events}
+    recipe = _recipe(modelling, processing, seed)
+    return fit_all(train_events, synthetic, base_candidates(), recipe, modelling.n_jobs)
 
 
 def stack_models(
@@ -83,7 +76,7 @@ def stack_models(
     train_events: pd.DataFrame,
     modelling: ModellingParameters,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Build the ensembles, with and without synthetic events.
+    """Build the ensembles, with and without synthetic events, chosen and reference.
 
     Returns
     -------
@@ -96,7 +89,7 @@ def stack_models(
     check_same_events(out_of_fold_scores, train_events, "out_of_fold_scores", "train_events")
     members, regularisation = modelling.stack.members, modelling.stack.regularisation
     stacks, scores = {}, out_of_fold_scores.copy()
-    for training in (Training.REAL, Training.SYNTHETIC):
+    for training in (Training.REAL, Training.SYNTHETIC, Training.REFERENCE):
         name = Candidate(STACK, training).name
         scores[name] = cross_fit_stack(
             out_of_fold_scores, train_events, members, training, regularisation

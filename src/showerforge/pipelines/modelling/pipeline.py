@@ -8,25 +8,20 @@ from showerforge.pipelines.stages import stage_of
 
 def create_pipeline(experiment: str = "magic") -> Pipeline:
     """Fit, stack and judge classifiers, with and without synthetic events."""
-    settings = [
-        "params:modelling",
-        "params:data_processing",
-        "params:synthetic_generation",
-        "params:seed",
-    ]
+    settings = ["params:modelling", "params:data_processing", "params:seed"]
     return stage_of(
         experiment,
         "modelling",
         [
             Node(
                 nodes.cross_validate_models,
-                ["train_events", *settings],
+                ["train_events", "fold_synthetic_events", "generator_choice", *settings],
                 "out_of_fold_scores",
                 name="cross_validate_models",
             ),
             Node(
                 nodes.fit_models,
-                ["train_events", *settings],
+                ["train_events", "synthetic_events", "reference_events", *settings],
                 "fitted_models",
                 name="fit_models",
             ),

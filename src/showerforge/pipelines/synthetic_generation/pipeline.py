@@ -7,27 +7,54 @@ from showerforge.pipelines.synthetic_generation import nodes
 
 
 def create_pipeline(experiment: str = "magic") -> Pipeline:
-    """Fit the generator to training events and draw synthetic ones."""
+    """Choose a generator on training folds, fit it to training events, draw synthetic ones."""
     return stage_of(
         experiment,
         "synthetic_generation",
         [
             Node(
-                nodes.fit_generator,
-                ["train_events", "params:synthetic_generation", "params:seed"],
-                "generator",
-                name="fit_generator",
+                nodes.generate_in_folds,
+                [
+                    "train_events",
+                    "params:synthetic_generation",
+                    "params:data_processing",
+                    "params:modelling",
+                    "params:seed",
+                ],
+                "fold_synthetic_events",
+                name="generate_in_folds",
+            ),
+            Node(
+                nodes.choose_generator,
+                [
+                    "fold_synthetic_events",
+                    "train_events",
+                    "params:synthetic_generation",
+                    "params:synthetic_validation",
+                    "params:data_processing",
+                    "params:modelling",
+                    "params:seed",
+                ],
+                ["generator_choice", "generator_comparison"],
+                name="choose_generator",
+            ),
+            Node(
+                nodes.fit_generators,
+                ["train_events", "generator_choice", "params:synthetic_generation", "params:seed"],
+                ["generators", "generation_cost"],
+                name="fit_generators",
             ),
             Node(
                 nodes.sample_events,
                 [
-                    "generator",
+                    "generators",
                     "train_events",
+                    "generator_choice",
                     "params:synthetic_generation",
                     "params:data_processing",
                     "params:seed",
                 ],
-                ["synthetic_events", "generation_summary"],
+                ["synthetic_events", "reference_events", "generation_summary"],
                 name="sample_events",
             ),
         ],

@@ -1,7 +1,9 @@
+"""The SMOTE family against imbalanced-learn, and the parents that it does not tell."""
+
 import numpy as np
 import pandas as pd
 import pytest
-from imblearn.over_sampling import BorderlineSMOTE
+from imblearn.over_sampling import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 from toys import make_events
@@ -11,6 +13,14 @@ from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.generators import build_generator
 
 HADRONS = {"particle": "hadron"}
+#: name, options, the sampler of imbalanced-learn, and whether all parents are hadrons
+FAMILY = [
+    ("smote", {}, SMOTE(), True),
+    ("borderline_smote", {}, BorderlineSMOTE(), True),
+    ("borderline_smote", {"variant": 2}, BorderlineSMOTE(kind="borderline-2"), False),
+    ("svm_smote", {}, SVMSMOTE(), True),
+    ("adasyn", {}, ADASYN(), True),
+]
 
 
 @pytest.fixture
@@ -19,30 +29,58 @@ def fitted(toy_events):
     return generator.fit(toy_events[HILLAS_PARAMETERS], toy_events["particle"])
 
 
-def test_same_events_as_imbalanced_learn(fitted, toy_events):
-    scaler = StandardScaler().fit(toy_events[HILLAS_PARAMETERS])
-    reference = BorderlineSMOTE(sampling_strategy={"hadron": 800}, random_state=7)
-    scaled, _ = reference.fit_resample(
-        scaler.transform(toy_events[HILLAS_PARAMETERS]), toy_events["particle"].to_numpy()
-    )
+@pytest.mark.parametrize(("name", "options", "reference", "of_class"), FAMILY)
+def test_same_events_as_imbalanced_learn(toy_events, name, options, reference, of_class):
+    parameters, particle = toy_events[HILLAS_PARAMETERS], toy_events["particle"]
+    scaler = StandardScaler().fit(parameters)
+    reference = clone(reference).set_params(sampling_strategy={"hadron": 1100}, random_state=7)
+    scaled, _ = reference.fit_resample(scaler.transform(parameters), particle.to_numpy())
     expected = scaler.inverse_transform(scaled[len(toy_events) :])
-    sampled = fitted.sample(300, HADRONS, seed=7)
-    np.testing.assert_allclose(sampled[HILLAS_PARAMETERS], expected, rtol=1e-12)
+    generator = build_generator(name, options).fit(parameters, particle)
+    sampled = generator.sample(600, HADRONS, seed=7)[HILLAS_PARAMETERS]
+    if len(expected) > len(sampled):
+        expected = expected[np.isin(expected[:, 0].round(9), sampled["fLength"].round(9))]
+        expected = expected[np.argsort(expected[:, 0])]
+        sampled = sampled.sort_values("fLength")
+    np.testing.assert_allclose(sampled, expected, rtol=1e-12)
 
 
-def test_every_event_lies_between_its_recorded_parents(fitted, toy_events):
-    sampled = fitted.sample(400, HADRONS, seed=1)
+@pytest.mark.parametrize(("name", "options", "reference", "of_class"), FAMILY)
+def test_every_event_lies_on_the_line_of_its_recorded_parents(
+    toy_events, name, options, reference, of_class
+):
+    generator = build_generator(name, options)
+    generator.fit(toy_events[HILLAS_PARAMETERS], toy_events["particle"])
+    sampled = generator.sample(700, HADRONS, seed=1)
+    assert len(sampled) <= 700
     base = toy_events.loc[sampled["parent"], HILLAS_PARAMETERS].to_numpy()
     towards = toy_events.loc[sampled["neighbour"], HILLAS_PARAMETERS].to_numpy()
     points = sampled[HILLAS_PARAMETERS].to_numpy()
     scale = toy_events[HILLAS_PARAMETERS].std().to_numpy()
     step = ((points - base) * (towards - base) / scale**2).sum(axis=1)
     step /= ((towards - base) ** 2 / scale**2).sum(axis=1)
-    on_segment = base + step[:, np.newaxis] * (towards - base)
-    np.testing.assert_allclose(points, on_segment, atol=1e-9)
-    assert ((step >= 0) & (step <= 1)).all()
+    on_line = base + step[:, np.newaxis] * (towards - base)
+    np.testing.assert_allclose(points, on_line, atol=1e-9)
+    # SVM-SMOTE extrapolates by up to half of the way where no foreign event is near
+    assert ((step >= (-0.5 if name == "svm_smote" else 0)) & (step <= 1)).all()
     assert set(toy_events.loc[sampled["parent"], "particle"]) == {"hadron"}
-    assert set(toy_events.loc[sampled["neighbour"], "particle"]) == {"hadron"}
+    if of_class:
+        assert set(toy_events.loc[sampled["neighbour"], "particle"]) == {"hadron"}
+
+
+def test_adasyn_gives_few_events_when_few_are_wanted(toy_events):
+    generator = build_generator("adasyn", {})
+    generator.fit(toy_events[HILLAS_PARAMETERS], toy_events["particle"])
+    assert len(generator.sample(3, HADRONS, seed=0)) == 3
+
+
+def test_a_class_that_no_other_touches_cannot_be_grown_by_adasyn():
+    events = make_events(60, 60)
+    events.loc[events["particle"] == "hadron", HILLAS_PARAMETERS] += 1e4
+    generator = build_generator("adasyn", {})
+    generator.fit(events[HILLAS_PARAMETERS], events["particle"])
+    with pytest.raises(InputError, match="ADASYN finds no hadron event near the border"):
+        generator.sample(10, HADRONS, seed=0)
 
 
 def test_only_events_near_the_border_are_grown_from(fitted, toy_events):
@@ -83,7 +121,7 @@ def test_the_seed_decides(fitted):
 
 def test_clone_keeps_settings_only(fitted):
     copy = clone(fitted.set_params(k_neighbours=3))
-    assert copy.get_params() == {"k_neighbours": 3, "m_neighbours": 10}
+    assert copy.get_params() == {"k_neighbours": 3, "m_neighbours": 10, "variant": 1}
     assert not hasattr(copy, "events_")
 
 
@@ -91,7 +129,7 @@ def test_too_few_events_are_told(toy_events):
     few = make_events(100, 4)
     generator = build_generator("borderline_smote", {"k_neighbours": 5})
     generator.fit(few[HILLAS_PARAMETERS], few["particle"])
-    with pytest.raises(InputError, match=r"at least 6 hadron events .* but has 4"):
+    with pytest.raises(InputError, match=r"at least 6 hadron events, but has 4"):
         generator.sample(10, HADRONS, seed=0)
 
 
