@@ -14,6 +14,7 @@ from showerforge.datasets.atomic import replaced_when_done
 from showerforge.datasets.documents import JSONDataset, TextDataset
 from showerforge.datasets.figures import FigureDataset
 from showerforge.datasets.models import SkopsDataset
+from showerforge.datasets.records import RecordsDataset
 from showerforge.datasets.tables import CSVDataset, ParquetDataset
 
 TABLE = pd.DataFrame({"x": [1.5, 2.5], "name": ["a", "b"]})
@@ -54,6 +55,17 @@ def test_interrupted_write_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write_half()
     assert not list(tmp_path.iterdir())
+
+
+def test_records_are_added_one_by_one_and_remains_of_a_killed_write_are_left_out(tmp_path):
+    dataset = RecordsDataset(str(tmp_path / "records"))
+    assert dataset.load() == {}
+    assert not dataset.exists()
+    dataset.save({"a": {"value": 1.5}})
+    dataset.save({"b": {"value": float("inf")}})
+    (tmp_path / "records/.partial-1-c.json").write_text('{"half')
+    assert dataset.exists()
+    assert dataset.load() == {"a": {"value": 1.5}, "b": {"value": float("inf")}}
 
 
 def test_figure_is_saved_as_png_and_loaded_as_bytes(tmp_path):
