@@ -3,13 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from toys import make_events
 
-from showerforge.events.schema import HILLAS_COLUMNS, HILLAS_PARAMETERS
-from showerforge.figures import separation, style, synthetic
+from showerforge.figures import separation, style
 from showerforge.metrics.separation import Separation
-from showerforge.validation.dependence import rank_correlations
-from showerforge.validation.marginals import compare_marginals
 
 FOOTER = "toy events · seed 0"
 NAMES = ["lightgbm (real)", "stack (real)", "stack (real and synthetic)"]
@@ -118,33 +114,6 @@ def test_paired_changes_draw_both_intervals():
 
 
 ENDS = {"": -0.01, "_lower": -0.02, "_upper": 0.005}
-
-
-def test_qq_panels_have_units_and_follow_the_diagonal_for_the_same_law():
-    first, second, third = (make_events(0, 4000, seed) for seed in (1, 2, 3))
-    figure = synthetic.qq_panels(first, second, third, 50, FOOTER)
-    assert len(figure.axes) == 10
-    for axes, column in zip(figure.axes, HILLAS_COLUMNS, strict=True):
-        assert axes.get_title().startswith(column.label)
-        x, y = axes.lines[1].get_data()
-        assert np.corrcoef(x, y)[0, 1] > 0.99
-
-
-def test_ks_bars_show_the_limit():
-    marginals = compare_marginals(make_events(0, 500, 1), make_events(0, 500, 2), HILLAS_PARAMETERS)
-    figure = synthetic.ks_bars(marginals, 0.07, FOOTER)
-    assert "limit 0.070" in texts(figure)
-    assert len(figure.axes[0].patches) == 10
-
-
-def test_correlation_triple_shows_the_difference():
-    real = rank_correlations(make_events(0, 500, 1), HILLAS_PARAMETERS).stack()
-    other = rank_correlations(make_events(0, 500, 2), HILLAS_PARAMETERS).stack()
-    pairs = pd.DataFrame({"real": real, "synthetic": other, "difference": other - real})
-    pairs = pairs.rename_axis(["first", "second"]).reset_index()
-    figure = synthetic.correlation_triple(pairs, HILLAS_PARAMETERS, FOOTER)
-    images = [np.asarray(axes.images[0].get_array()) for axes in figure.axes[:3]]
-    np.testing.assert_allclose(images[1] - images[0], images[2])
 
 
 def test_candidates_are_named_and_ordered():
