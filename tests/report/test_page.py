@@ -27,12 +27,6 @@ def test_changes_have_signs():
     assert page.format_change(float("nan"), 0, 0) == "not defined"
 
 
-def test_counts_of_gates_have_no_decimals():
-    assert page.format_gate({"value": 39.0, "is_count": True}, "value") == "39"
-    assert page.format_gate({"value": 0.293, "is_count": False}, "value") == "0.2930"
-    assert page.format_gate({"limit": None, "is_count": False}, "limit") == "–"
-
-
 def figures_of_merit():
     rows = [
         {

@@ -48,11 +48,6 @@ def format_change(value: float, lower: float, upper: float) -> str:
     return f"{value:+.4f} [{lower:+.4f}, {upper:+.4f}]"
 
 
-def format_gate(gate: Mapping[str, Any], key: str) -> str:
-    """Write a number of a gate: counts without decimals."""
-    return f"{gate[key]:,.0f}" if gate["is_count"] else format_number(gate[key])
-
-
 def tabulate_models(figures_of_merit: pd.DataFrame) -> dict[str, Any]:
     """Lay out the table of all models, the best of each column marked.
 
@@ -165,8 +160,14 @@ def embed_plotly(figures: Mapping[str, Figure]) -> dict[str, str]:
     }
 
 
-def render(context: Mapping[str, Any]) -> str:
-    """Fill the page."""
+def render(context: Mapping[str, Any], template: str = "report.html.j2") -> str:
+    """Fill a page.
+
+    Parameters
+    ----------
+    context : what the template shows.
+    template : name of the template.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -178,5 +179,4 @@ def render(context: Mapping[str, Any]) -> str:
     )
     environment.filters["number"] = format_number
     environment.filters["png"] = embed_png
-    environment.filters["gate"] = format_gate
-    return environment.get_template("report.html.j2").render(context)
+    return environment.get_template(template).render(context)
