@@ -152,7 +152,7 @@ def _interactive_curves(
             name=f"{style.label_of(name)} ({area:.4f})",
             hovertemplate=hover + "<br>gammaness %{customdata:.4f}",
         )
-    return _with_footer(figure.update_layout(**style.PLOTLY_LAYOUT), footer)
+    return style.with_footer(figure.update_layout(**style.PLOTLY_LAYOUT), footer)
 
 
 def score_distributions(
@@ -212,7 +212,7 @@ def interactive_score_distributions(
         xaxis={"title": "gammaness"},
         yaxis={"title": "events", "type": "log"},
     )
-    return _with_footer(figure, footer)
+    return style.with_footer(figure, footer)
 
 
 def calibration_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figure:
@@ -315,18 +315,4 @@ def paired_changes(comparisons: pd.DataFrame, labels: dict[str, str], footer: st
     for axes in panels[len(figures) :]:
         axes.set_visible(False)
     panels[0].legend(fontsize=7)
-    return figure
-
-
-def _with_footer(figure: InteractiveFigure, footer: str) -> InteractiveFigure:
-    figure.add_annotation(
-        text=footer,
-        x=1,
-        y=-0.22,
-        xref="paper",
-        yref="paper",
-        xanchor="right",
-        showarrow=False,
-        font={"size": 9, "color": style.GREY},
-    )
     return figure
