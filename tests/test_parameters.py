@@ -55,6 +55,10 @@ def change(name, value):
         ("magic.modelling.stack.members", ["xgboost", "svm"], ["'svm'"]),
         ("magic.modelling.stack.members", ["xgboost", "xgboost"], ["repeated: xgboost"]),
         ("magic.modelling.n_jobs", 0, ["is 0"]),
+        ("magic.scarcity.budgets", [100, 50, 50], ["repeated: 50"]),
+        ("magic.scarcity.headline_budget", 99, ["is 99", "one of the budgets"]),
+        ("magic.scarcity.generators", [{"label": "a", "name": "gan"}], ["no generator 'gan'"]),
+        ("magic.scarcity.learners", [{"name": "a", "members": ["svm"]}], ["'svm'"]),
         ("magic.modelling.models.random_forest.max_features", -3.0, ["is -3.0"]),
         (
             "magic.data_processing.constraints",

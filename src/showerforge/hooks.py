@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
@@ -238,6 +239,8 @@ class ClosingTableHooks:
         outputs = pipeline.all_outputs()
         if "magic.figures_of_merit" in outputs:
             console.print(self._headline_table(catalog))
+        if "magic.scarcity_table" in outputs:
+            console.print(self._scarcity_table(catalog))
         stages = ", ".join(
             f"{stage} {self._seconds[stage]:.0f} s" for stage in STAGES if stage in self._seconds
         )
@@ -248,6 +251,10 @@ class ClosingTableHooks:
             report = Path(catalog.get("magic.report")._filepath)  # type: ignore[union-attr]
             paths.add_row("report", str(report))
             paths.add_row("figures", str(report.parent))
+        if "magic.scarcity_table" in outputs:
+            for name in ("table", "figure"):
+                dataset = catalog.get(f"magic.scarcity_{name}")
+                paths.add_row(name, str(dataset._filepath))  # type: ignore[union-attr]
         paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
         paths.add_row("graph", "kedro viz run")
         console.print(paths, soft_wrap=True)
@@ -274,3 +281,34 @@ class ClosingTableHooks:
                 format_number(row["cross_validation"]),
             )
         return table
+
+    def _scarcity_table(self, catalog: CatalogProtocol) -> Any:
+        from rich.table import Table
+
+        from showerforge.report.page import format_percent
+
+        confidence = catalog.load("params:magic.modelling").evaluation.confidence
+        learner = catalog.load("params:magic.scarcity").learners[0].name
+        rows = catalog.load("magic.scarcity_table")
+        rows = rows[(rows["figure"] == "roc_auc") & (rows["learner"] == learner)]
+        interval = f"{format_percent(confidence)} intervals"
+        title = f"magic: {learner}, 1000 × change of ROC-AUC, {interval}"
+        # a title wider than its table would be broken
+        table = Table(title=title, title_justify="left", min_width=len(title))
+        table.add_column("hadrons in training")
+        for n_hadrons in rows["n_hadrons"].unique():
+            table.add_column(f"{n_hadrons:,}", justify="right")
+        for treatment, cells in rows.groupby("treatment", sort=False):
+            table.add_row(treatment, *(_scarcity_cell(cell) for cell in cells.itertuples()))
+        return table
+
+
+def _scarcity_cell(cell: Any) -> str:
+    """Write a change in thousandths, coloured where it is clear; the value without treatment."""
+    if cell.treatment == "none":
+        return f"{cell.value:.4f}"
+    if math.isnan(cell.change):
+        return "–"
+    colour = {"better": "green", "worse": "red"}.get(cell.answer, "default")
+    half = (cell.upper - cell.lower) / 2
+    return f"[{colour}]{1000 * cell.change:+.1f} ± {1000 * half:.1f}[/]"

@@ -9,6 +9,9 @@ from toys import PROJECT
 from showerforge.pipelines.stages import STAGES
 from showerforge.settings import CONFIG_LOADER_ARGS
 
+#: beside the stages of the default; each begins with the stage data_processing
+STUDIES = ("scarcity",)
+
 #: passed on in memory between nodes of one stage
 IN_MEMORY = {"magic.generator", "magic.fitted_models", "magic.stacks"}
 
@@ -16,7 +19,7 @@ IN_MEMORY = {"magic.generator", "magic.fitted_models", "magic.stacks"}
 @pytest.fixture(scope="module")
 def registered():
     configure_project("showerforge")
-    return {name: pipelines[name] for name in (*STAGES, "magic", "__default__")}
+    return {name: pipelines[name] for name in (*STAGES, *STUDIES, "magic", "__default__")}
 
 
 @pytest.fixture(scope="module", params=["base", "quick"])
@@ -25,40 +28,53 @@ def catalog(request):
     return DataCatalog.from_config(loader["catalog"])
 
 
+def datasets(registered):
+    """All datasets of all pipelines."""
+    names = set().union(*(pipeline.datasets() for pipeline in registered.values()))
+    return {name for name in names if not name.startswith("params:")}
+
+
+def test_studies_are_no_part_of_the_default(registered):
+    for study in STUDIES:
+        own = set(registered[study].only_nodes_with_tags(study).nodes)
+        assert own
+        assert not own & set(registered["magic"].nodes)
+
+
 def test_the_default_is_magic_and_magic_is_all_stages(registered):
     assert registered["__default__"].nodes == registered["magic"].nodes
     assert sum(len(registered[stage].nodes) for stage in STAGES) == len(registered["magic"].nodes)
 
 
 def test_nodes_are_named_by_experiment_and_stage_and_tagged(registered):
-    for stage in STAGES:
-        for node in registered[stage].nodes:
+    for stage in (*STAGES, *STUDIES):
+        own = registered[stage].only_nodes_with_tags(stage)
+        others = set(registered[stage].nodes) - set(own.nodes)
+        assert others <= set(registered["magic"].nodes)
+        for node in own.nodes:
             assert node.name.startswith(f"magic.{stage}.")
             assert stage in node.tags
             assert node.func.__doc__
 
 
 def test_every_dataset_is_in_the_catalog_or_known_to_be_in_memory(registered, catalog):
-    names = {n for n in registered["magic"].datasets() if not n.startswith("params:")}
+    names = datasets(registered)
     missing = {name for name in names if name not in catalog}
     assert missing == IN_MEMORY
 
 
 def test_each_stage_can_be_run_alone(registered, catalog):
-    for stage in STAGES:
+    for stage in (*STAGES, *STUDIES):
         inputs = {n for n in registered[stage].inputs() if not n.startswith("params:")}
         assert inputs <= {name for name in inputs if name in catalog}
 
 
 def test_every_entry_of_the_catalog_is_used(registered, catalog):
-    used = registered["magic"].datasets()
-    assert {name for name in catalog if not name.startswith("params:")} <= used
+    assert {name for name in catalog if not name.startswith("params:")} <= datasets(registered)
 
 
 def test_every_file_has_a_layer_and_is_below_data(registered, catalog):
-    for name in registered["magic"].datasets():
-        if name.startswith("params:") or name in IN_MEMORY:
-            continue
+    for name in datasets(registered) - IN_MEMORY:
         dataset = catalog.get(name)
         assert dataset.metadata["kedro-viz"]["layer"]
         assert "/data/0" in f"/{dataset._filepath}"
