@@ -3,6 +3,7 @@
 Run it after a change of parameters or features: ``python docs/make_reference.py``.
 """
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -57,7 +58,8 @@ def _type(field: FieldInfo) -> str:
     annotation = field.annotation
     text = getattr(annotation, "__name__", str(annotation)) if not get_args(annotation) else ""
     if not text:
-        text = str(annotation).replace("typing.", "").replace("showerforge.events.constraints.", "")
+        # names without their modules
+        text = re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(annotation))
     limits = []
     for limit in field.metadata:
         for kind, sign in (("Gt", ">"), ("Ge", "≥"), ("Lt", "<"), ("Le", "≤")):
