@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -91,26 +92,73 @@ class GeneratorParameters(Block):
 class SyntheticGenerationParameters(Block):
     """What is generated, how much of it, and by what."""
 
-    generator: GeneratorParameters
+    generators: dict[str, GeneratorParameters] = Field(
+        min_length=1, description="generators by the names that the following two use"
+    )
+    candidates: Annotated[list[str], AllDifferent] = Field(
+        min_length=1, description="generators of which the best is chosen"
+    )
+    reference: str = Field(description="the usual recipe, always made for comparison")
     particle: Literal["gamma", "hadron"] = Field(description="class that is generated")
     ratio: float = Field(gt=0, le=20, description="events of that class wanted for each other")
     decimals: int = Field(ge=0, le=12, description="digits after the point of the real table")
     maximum_rounds: int = Field(ge=1, le=1000, description="draws until enough events are valid")
 
+    @model_validator(mode="after")
+    def _are_defined(self) -> SyntheticGenerationParameters:
+        unknown = [name for name in self.names if name not in self.generators]
+        if unknown:
+            raise ValueError(
+                f"no generator is called {', '.join(unknown)}; there are "
+                f"{', '.join(self.generators)}"
+            )
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all generators that are used, the reference included."""
+        return list(dict.fromkeys([*self.candidates, self.reference]))
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
 
 class MarginParameters(Block):
-    """How far beyond the real-against-real band a distance may lie and still pass."""
+    """What passes: margins beyond the real-against-real band, and limits."""
 
-    soft_rate: float = Field(ge=0, le=1)
-    ks_distance: float = Field(ge=0, le=1)
-    correlation: float = Field(ge=0, le=2)
+    special_rate: Share = Field(
+        description="rates of broken soft rules and repeated values, above the band"
+    )
+    ks_distance: Share = Field(description="Kolmogorov-Smirnov distance, above the band")
+    wasserstein: float = Field(ge=0, description="shift in interquartile ranges, above the band")
+    correlation: float = Field(ge=0, le=2, description="rank correlations, above the band")
+    energy_distance: float = Field(ge=0, description="above the band")
+    diversity: Share = Field(description="precision, recall and coverage, below the band")
+    density: float = Field(ge=0, description="on either side of the band")
+    authenticity: Share = Field(description="below the band")
+    two_sample_auc: Share = Field(description="largest ROC-AUC of grade A, or end of the band")
+    two_sample_auc_b: Share = Field(description="largest ROC-AUC of grade B, or end of the band")
+    segment_share: Share = Field(description="largest share of events between training events")
+    membership_auc: Share = Field(description="largest ROC-AUC of the membership attack")
+    membership_found: Share = Field(
+        description="largest share of training events recognised when 1 % of others are accused"
+    )
+    utility: Share = Field(description="loss of ROC-AUC and PR-AUC that counts as none")
 
 
 class SyntheticValidationParameters(Block):
     """How the certificate is drawn up."""
 
     margins: MarginParameters
-    n_repeats: int = Field(ge=10, le=10_000, description="real-against-real partitions")
+    n_repeats: int = Field(ge=5, le=10_000, description="real-against-real partitions")
+    n_permutations: int = Field(ge=19, le=100_000, description="relabellings for a p-value")
+    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples of the utility")
+    minimum_events: int = Field(
+        ge=20, description="fewest events of either side by which a distribution is judged"
+    )
+    n_fold_repeats: int = Field(
+        ge=3, le=10_000, description="real-against-real partitions in each training fold"
+    )
 
 
 class RandomForestParameters(Block):
@@ -214,6 +262,72 @@ class ReportingParameters(Block):
     n_quantiles: int = Field(ge=10, le=10_000, description="points of a QQ plot")
 
 
+class LogisticRegressionParameters(Block):
+    """Settings of scikit-learn's LogisticRegression, on standardised features."""
+
+    C: float = Field(gt=0, description="inverse strength of the L2 penalty")
+    max_iter: int = Field(ge=1, le=100_000)
+
+
+class ScarcityModelsParameters(ModelsParameters):
+    """Settings of the models of the scarcity study."""
+
+    logistic_regression: LogisticRegressionParameters
+
+
+class ScarcityGeneratorParameters(GeneratorParameters):
+    """A generator of the scarcity study."""
+
+    label: str = Field(min_length=1, description="what tables and figures call it")
+
+
+class LearnerParameters(Block):
+    """A learner of the scarcity study."""
+
+    name: str = Field(min_length=1, description="what tables and figures call it")
+    members: Annotated[list[ModelName | Literal["logistic_regression"]], AllDifferent] = Field(
+        min_length=1, description="models whose mean log-odds are the learner's"
+    )
+
+
+class ScarcityParameters(Block):
+    """When does synthetic data help? Training on few hadrons, with and without synthetic ones."""
+
+    budgets: list[Annotated[int, Field(ge=10)] | Literal["all"]] = Field(
+        min_length=1, description="hadrons in training; all takes the whole pool"
+    )
+    n_repeats: int = Field(ge=1, le=1000, description="subsets of hadrons for each budget")
+    training_gammas: int = Field(ge=50, description="gammas in every training")
+    test_hadrons: int = Field(ge=50, description="hadrons in the one test set")
+    validation_gammas: int = Field(ge=50, description="gammas that only choose thresholds")
+    validation_hadrons: int = Field(ge=50, description="hadrons that only choose thresholds")
+    generators: list[ScarcityGeneratorParameters] = Field(
+        min_length=1, description="generators, each with label, name and options"
+    )
+    learners: list[LearnerParameters] = Field(
+        min_length=1,
+        description="learners, each with name and members; the first is that of the closing table",
+    )
+    models: ScarcityModelsParameters
+    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples of the test")
+    headline_budget: int | Literal["all"] = Field(
+        description="budget whose changes of ROC-AUC are logged as metrics"
+    )
+
+    @field_validator("budgets", "generators", "learners")
+    @classmethod
+    def _can_be_told_apart(cls, values: list[Any]) -> list[Any]:
+        _all_different([str(getattr(v, "label", getattr(v, "name", v))) for v in values])
+        return values
+
+    @field_validator("headline_budget")
+    @classmethod
+    def _is_a_budget(cls, budget: int | str, info: ValidationInfo) -> int | str:
+        if budget not in info.data.get("budgets", [budget]):
+            raise ValueError(f"it must be one of the budgets, {info.data['budgets']}")
+        return budget
+
+
 class ExperimentParameters(Block):
     """All parameters of one experiment."""
 
@@ -222,6 +336,7 @@ class ExperimentParameters(Block):
     synthetic_validation: SyntheticValidationParameters
     modelling: ModellingParameters
     reporting: ReportingParameters
+    scarcity: ScarcityParameters
 
 
 class ProjectParameters(Block):

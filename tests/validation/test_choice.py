@@ -59,15 +59,17 @@ def test_the_certificate_comes_first():
     assert "Gates failed by the others: Smote G6; Copula G3 G4" in reason
 
 
-def test_among_equals_not_the_one_that_harms_then_the_least_distinguishable():
+def test_among_equals_the_surest_gain_wins_then_the_least_distinguishable():
     rows = table(
         ("harmful", {"two_sample_auc": 0.50}, -0.01),
-        ("far", {"two_sample_auc": 0.54}, 0.0),
-        ("near", {"two_sample_auc": 0.52}, 0.0),
+        ("far", {"two_sample_auc": 0.54}, 0.001),
+        ("near", {"two_sample_auc": 0.52}, 0.001),
+        ("unsure", {}, 0.002),
     )
+    rows.loc[rows["generator"] == "unsure", "change_in_auc"] += [-0.01, 0.01, -0.01, 0.01, 0]
     comparison = compare_generators(rows, NULL, Margins())
-    assert comparison["generator"].tolist() == ["near", "far", "harmful"]
-    assert "as Far and Harmful do" in explain_choice(comparison, N_FOLDS)
+    assert comparison["generator"].tolist() == ["near", "far", "harmful", "unsure"]
+    assert "as Far, Harmful and Unsure do" in explain_choice(comparison, N_FOLDS)
     assert comparison["change_upper"].iloc[2] < 0
 
 

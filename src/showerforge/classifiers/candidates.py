@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from imblearn.pipeline import Pipeline
 from sklearn.base import ClassifierMixin
+from sklearn.pipeline import Pipeline
 
 from showerforge.classifiers.cuts import UpperCuts
 from showerforge.classifiers.features import HillasFeatures
@@ -21,7 +21,6 @@ from showerforge.classifiers.names import (
     Training,
 )
 from showerforge.events.features import BRIGHTEST_PIXEL
-from showerforge.generators import GeneratorSampler
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,6 @@ class Recipe:
     feature_sets : names of engineered feature sets.
     models : settings of each base model.
     minimum_gamma_efficiency, n_cut_steps : settings of the cuts.
-    sampler : unfitted sampler that adds synthetic events.
     seed : seed of every fit.
     """
 
@@ -41,30 +39,29 @@ class Recipe:
     models: Mapping[str, Mapping[str, Any]]
     minimum_gamma_efficiency: float
     n_cut_steps: int
-    sampler: GeneratorSampler
     seed: int
 
 
 def base_candidates() -> list[Candidate]:
     """List every candidate but the stacks, the slowest to fit first."""
-    models = (*BASE_MODELS, WIDTH_ALPHA_CUTS, ALPHA_CUT)
-    both = [Candidate(m, t) for m in models for t in (Training.REAL, Training.SYNTHETIC)]
-    return [*both, Candidate("lightgbm", Training.NO_BRIGHTEST_PIXEL)]
+    trainings = (Training.REAL, Training.SYNTHETIC, Training.REFERENCE)
+    return [
+        *(Candidate(model, training) for model in BASE_MODELS for training in trainings),
+        Candidate(WIDTH_ALPHA_CUTS, Training.REAL),
+        Candidate(ALPHA_CUT, Training.REAL),
+        Candidate("lightgbm", Training.NO_BRIGHTEST_PIXEL),
+    ]
 
 
 def build_pipeline(candidate: Candidate, recipe: Recipe) -> Pipeline:
-    """Put a classifier together: synthetic events, features, model, in that order.
-
-    Synthetic events come first, as recorded parameters, so that their features are computed
-    and never interpolated.
-    """
-    steps: list[tuple[str, Any]] = []
-    if candidate.training is Training.SYNTHETIC:
-        steps.append(("synthetic", recipe.sampler))
+    """Put a classifier together: from recorded parameters over features to gammaness."""
     dropped = BRIGHTEST_PIXEL if candidate.training is Training.NO_BRIGHTEST_PIXEL else ()
-    steps.append(("features", HillasFeatures(recipe.feature_sets, dropped)))
-    steps.append(("classifier", _build_classifier(candidate.model, recipe)))
-    return Pipeline(steps)
+    return Pipeline(
+        [
+            ("features", HillasFeatures(recipe.feature_sets, dropped)),
+            ("classifier", _build_classifier(candidate.model, recipe)),
+        ]
+    )
 
 
 def _build_classifier(model: str, recipe: Recipe) -> ClassifierMixin:
@@ -74,18 +71,36 @@ def _build_classifier(model: str, recipe: Recipe) -> ClassifierMixin:
     if model == WIDTH_ALPHA_CUTS:
         columns = ["fWidth", "fAlpha"]
         return UpperCuts(columns, recipe.minimum_gamma_efficiency, recipe.n_cut_steps)
-    settings = {**recipe.models[model], "n_jobs": 1, "random_state": recipe.seed}
+    return build_model(model, recipe.models[model], recipe.seed)
+
+
+def build_model(model: str, settings: Mapping[str, Any], seed: int) -> ClassifierMixin:
+    """Build an unfitted model of features that uses one thread.
+
+    Parameters
+    ----------
+    model : "random_forest", "xgboost", "lightgbm" or "logistic_regression", which
+        standardises its features.
+    settings : arguments of its constructor.
+    seed : seed of the fit.
+    """
     if model == "random_forest":
         from sklearn.ensemble import RandomForestClassifier
 
-        return RandomForestClassifier(**settings)
+        return RandomForestClassifier(**settings, n_jobs=1, random_state=seed)
     if model == "xgboost":
         from xgboost import XGBClassifier
 
-        return XGBClassifier(**settings)
+        return XGBClassifier(**settings, n_jobs=1, random_state=seed)
+    if model == "logistic_regression":
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        return make_pipeline(StandardScaler(), LogisticRegression(**settings, random_state=seed))
     from lightgbm import LGBMClassifier
 
-    return LGBMClassifier(**settings, verbose=-1)
+    return LGBMClassifier(**settings, n_jobs=1, random_state=seed, verbose=-1)
 
 
 def gammaness(classifier: ClassifierMixin, events: pd.DataFrame) -> np.ndarray:

@@ -16,9 +16,10 @@ from showerforge.metrics.figures_of_merit import (
     figures_over_resamples,
 )
 from showerforge.metrics.intervals import (
-    Estimate,
+    answer,
     bootstrap_weights,
     corrected_resampled_interval,
+    finite_difference,
     percentile_interval,
 )
 from showerforge.metrics.separation import Separation, choose_threshold
@@ -147,7 +148,8 @@ def tabulate_figures(
 
 #: what is asked by comparing candidates, by topic
 QUESTIONS = {
-    "synthetic": "Do synthetic events help?",
+    "synthetic": "Do synthetic events of the chosen generator help?",
+    "reference": "Do synthetic events of the reference help?",
     "stacking": "Does stacking help?",
     "artefact": "What is the flaw of the concentrations worth, at most?",
 }
@@ -156,7 +158,11 @@ QUESTIONS = {
 def comparison_pairs() -> list[tuple[str, Candidate, Candidate]]:
     """List the pairs worth comparing: topic, candidate, and what it is held against."""
     pairs = [
-        ("synthetic", Candidate(model, Training.SYNTHETIC), Candidate(model, Training.REAL))
+        (topic, Candidate(model, training), Candidate(model, Training.REAL))
+        for topic, training in (
+            ("synthetic", Training.SYNTHETIC),
+            ("reference", Training.REFERENCE),
+        )
         for model in (STACK, *BASE_MODELS)
     ]
     pairs += [
@@ -203,7 +209,7 @@ def compare_candidates(
                     "folds": folds.value,
                     "folds_lower": folds.lower,
                     "folds_upper": folds.upper,
-                    "answer": _answer(folds, FIGURES_OF_MERIT[figure].higher_is_better),
+                    "answer": answer(folds, FIGURES_OF_MERIT[figure].higher_is_better),
                 }
             )
     return pd.DataFrame(rows)
@@ -212,18 +218,7 @@ def compare_candidates(
 def _difference(
     values: dict[str, dict[str, Floats]], candidate: Candidate, against: Candidate, figure: str
 ) -> Floats:
-    """Subtract figures of merit; no number where one is infinite, as Q without background."""
-    first, second = values[candidate.name][figure], values[against.name][figure]
-    both = np.isfinite(first) & np.isfinite(second)
-    return np.subtract(first, second, out=np.full(len(first), np.nan), where=both)
-
-
-def _answer(change: Estimate, higher_is_better: bool) -> str:
-    if np.isnan(change.value):
-        return "not defined"
-    if not change.excludes_zero:
-        return "no clear change"
-    return "better" if (change.value > 0) == higher_is_better else "worse"
+    return finite_difference(values[candidate.name][figure], values[against.name][figure])
 
 
 def choose_training(

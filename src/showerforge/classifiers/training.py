@@ -1,13 +1,13 @@
 """Fitting many classifiers side by side, on folds and on the whole training set."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
-from imblearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline
 
 from showerforge.classifiers.candidates import Recipe, build_pipeline, gammaness
-from showerforge.classifiers.names import Candidate
+from showerforge.classifiers.names import Candidate, Training
 from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS
 from showerforge.events.splits import iterate_folds
 from showerforge.progress import track
@@ -20,14 +20,42 @@ def training_columns(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     return events[HILLAS_PARAMETERS], (events["particle"] == GAMMA).astype(int)
 
 
+#: synthetic events by what they are used for
+Synthetic = Mapping[Training, pd.DataFrame]
+
+
+def _with_synthetic(
+    events: pd.DataFrame, synthetic: Synthetic, training: Training
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Put synthetic events, if any belong to the training, behind real ones.
+
+    They come as recorded parameters, so that their features are computed and never
+    interpolated.
+    """
+    parameters, is_gamma = training_columns(events)
+    if training not in synthetic:
+        return parameters, is_gamma
+    more_parameters, more_is_gamma = training_columns(synthetic[training])
+    return (
+        pd.concat([parameters, more_parameters], ignore_index=True),
+        pd.concat([is_gamma, more_is_gamma], ignore_index=True),
+    )
+
+
 def cross_validate(
-    train: pd.DataFrame, candidates: Sequence[Candidate], recipe: Recipe, n_jobs: int
+    train: pd.DataFrame,
+    synthetic: Synthetic,
+    candidates: Sequence[Candidate],
+    recipe: Recipe,
+    n_jobs: int,
 ) -> pd.DataFrame:
     """Score every training event by classifiers that were fitted without its fold.
 
     Parameters
     ----------
     train : training events with ``fold``.
+    synthetic : for each training with synthetic events, those with ``fold``, the fold that
+        their generator did not see.
     candidates : classifiers to fit.
     recipe : how they are put together.
     n_jobs : fits at a time.
@@ -36,41 +64,47 @@ def cross_validate(
     -------
     scores : DataFrame[n_events, n_candidates], gammaness, same index as `train`.
     """
-    parameters, is_gamma = training_columns(train)
     scores = pd.DataFrame(float("nan"), train.index, [c.name for c in candidates])
-    folds = list(iterate_folds(train["fold"]))
-    jobs = [(c, fitted, held_out) for c in candidates for _, fitted, held_out in folds]
+    jobs = [(c, *fold) for c in candidates for fold in iterate_folds(train["fold"])]
 
-    def fit_and_score(candidate: Candidate, fitted: Any, held_out: Any) -> Any:
-        pipeline = build_pipeline(candidate, recipe).fit(parameters[fitted], is_gamma[fitted])
-        return gammaness(pipeline, parameters[held_out])
+    def fit_and_score(candidate: Candidate, number: int, fitted: Any, held_out: Any) -> Any:
+        of_fold = {t: events[events["fold"] == number] for t, events in synthetic.items()}
+        events = _with_synthetic(train[fitted], of_fold, candidate.training)
+        return gammaness(build_pipeline(candidate, recipe).fit(*events), train[held_out])
 
-    results = _run_side_by_side(fit_and_score, jobs, n_jobs, "Cross-validating models")
-    for (candidate, _, held_out), result in zip(jobs, results, strict=True):
+    results = run_side_by_side(fit_and_score, jobs, n_jobs, "Cross-validating models")
+    for (candidate, _, _, held_out), result in zip(jobs, results, strict=True):
         scores.loc[held_out, candidate.name] = result
     return scores
 
 
 def fit_all(
-    train: pd.DataFrame, candidates: Sequence[Candidate], recipe: Recipe, n_jobs: int
+    train: pd.DataFrame,
+    synthetic: Synthetic,
+    candidates: Sequence[Candidate],
+    recipe: Recipe,
+    n_jobs: int,
 ) -> dict[str, Pipeline]:
     """Fit every classifier on all training events.
+
+    Parameters are those of `cross_validate`, but for synthetic events that grew from all
+    training events.
 
     Returns
     -------
     fitted : pipeline for each name of a candidate.
     """
-    parameters, is_gamma = training_columns(train)
 
     def fit(candidate: Candidate) -> Pipeline:
-        return build_pipeline(candidate, recipe).fit(parameters, is_gamma)
+        events = _with_synthetic(train, synthetic, candidate.training)
+        return build_pipeline(candidate, recipe).fit(*events)
 
     jobs = [(candidate,) for candidate in candidates]
-    results = _run_side_by_side(fit, jobs, n_jobs, "Fitting models")
+    results = run_side_by_side(fit, jobs, n_jobs, "Fitting models")
     return {c.name: pipeline for c, pipeline in zip(candidates, results, strict=True)}
 
 
-def _run_side_by_side(
+def run_side_by_side(
     function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int, description: str
 ) -> Iterator[Any]:
     """Run jobs in threads (the models release the interpreter lock) and show progress."""

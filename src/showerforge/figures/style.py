@@ -9,6 +9,7 @@ from showerforge.classifiers.names import Candidate, Training
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure as InteractiveFigure
 
 # Okabe and Ito 2008, "Color universal design"
 BLACK = "#000000"
@@ -35,6 +36,7 @@ MODELS = {
 _DASHES = {
     Training.REAL: ("-", "solid"),
     Training.SYNTHETIC: ("--", "dash"),
+    Training.REFERENCE: ("-.", "dashdot"),
     Training.NO_BRIGHTEST_PIXEL: (":", "dot"),
 }
 
@@ -91,3 +93,18 @@ def tidy(axes: Axes) -> None:
     """Take away what carries no information."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, alpha=0.25)
+
+
+def with_footer(figure: InteractiveFigure, footer: str) -> InteractiveFigure:
+    """Put the line on the provenance of the data below a Plotly figure."""
+    figure.add_annotation(
+        text=footer,
+        x=1,
+        y=-0.22,
+        xref="paper",
+        yref="paper",
+        xanchor="right",
+        showarrow=False,
+        font={"size": 9, "color": GREY},
+    )
+    return figure

@@ -807,7 +807,7 @@ def bands_of(null: pd.DataFrame) -> dict[str, Interval]:
     from scipy import stats
 
     n = len(null)
-    factor = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * np.sqrt(1 + 1 / n)
+    factor = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) * np.sqrt(1 + 1 / n))
     bands = {}
     for spec in MEASURED_GATES:
         mean, half = float(null[spec.key].mean()), factor * float(null[spec.key].std())
