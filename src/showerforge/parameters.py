@@ -260,6 +260,20 @@ class ReportingParameters(Block):
     title: str = Field(description="heading of the report")
     source: str = Field(description="where the data come from, and how to cite them")
     n_quantiles: int = Field(ge=10, le=10_000, description="points of a QQ plot")
+    n_envelope_samples: int = Field(
+        ge=20, le=100_000, description="real samples behind the envelope of a QQ plot"
+    )
+    leading_columns: Annotated[list[str], AllDifferent] = Field(
+        min_length=2, max_length=8, description="parameters drawn against each other"
+    )
+
+    @field_validator("leading_columns")
+    @classmethod
+    def _are_recorded(cls, columns: list[str]) -> list[str]:
+        unknown = [name for name in columns if name not in HILLAS_PARAMETERS]
+        if unknown:
+            raise ValueError(f"no recorded parameter is called {', '.join(unknown)}")
+        return columns
 
 
 class LogisticRegressionParameters(Block):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from showerforge.classifiers.names import Candidate, Training
 from showerforge.figures import style
 from showerforge.metrics.separation import REFERENCE_BACKGROUNDS, Separation
 
@@ -278,6 +279,13 @@ def parameter_importance(importance: pd.DataFrame, labels: dict[str, str], foote
     return figure
 
 
+def _short_label(candidate: str) -> str:
+    """Name a candidate and whose synthetic events it is trained on."""
+    model = style.label_of(candidate).split(",")[0]
+    is_reference = Candidate.parse(candidate).training is Training.REFERENCE
+    return f"{model}, {'reference' if is_reference else 'chosen'}"
+
+
 def paired_changes(comparisons: pd.DataFrame, labels: dict[str, str], footer: str) -> Figure:
     """Paired changes by synthetic events, with intervals from the folds and from the test.
 
@@ -288,7 +296,8 @@ def paired_changes(comparisons: pd.DataFrame, labels: dict[str, str], footer: st
     footer : provenance of the data.
     """
     figures = list(dict.fromkeys(comparisons["figure"]))
-    figure = style.new_figure(12, 1 + 0.85 * len(figures), footer)
+    n_rows = comparisons["candidate"].nunique()
+    figure = style.new_figure(12, 1 + (0.45 + 0.1 * n_rows) * len(figures), footer)
     panels = np.ravel(figure.subplots(int(np.ceil(len(figures) / 2)), 2, squeeze=False))
     for axes, name in zip(panels, figures, strict=False):
         rows = comparisons[comparisons["figure"] == name].iloc[::-1].reset_index(drop=True)
@@ -307,7 +316,7 @@ def paired_changes(comparisons: pd.DataFrame, labels: dict[str, str], footer: st
                 label="folds, corrected t" if kind == "folds" else "test, paired bootstrap",
             )
         axes.axvline(0, color=style.GREY, linewidth=0.8)
-        axes.set_yticks(rows.index, [style.label_of(c).split(",")[0] for c in rows["candidate"]])
+        axes.set_yticks(rows.index, [_short_label(name) for name in rows["candidate"]])
         axes.tick_params(labelsize=7)
         axes.set_title(f"change of {labels[name]}", fontsize=9)
         axes.set_ylim(-0.6, len(rows) - 0.4)

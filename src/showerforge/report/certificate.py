@@ -303,13 +303,12 @@ def tabulate_comparison(
         {
             "label": row["label"],
             "is_chosen": row["label"] == choice["label"],
-            "passed": f"{row['folds_passed']:.0f} of {row['n_folds']:.0f}",
             "failed": row["failed"] or "none",
             **{key: _decimals(row[key]) for key in MEANS},
             "change": format_change(row["change_in_auc"], row["change_lower"], row["change_upper"]),
         }
         for row in comparison
-        if "folds_passed" in row
+        if "passes" in row
     ]
 
 

@@ -111,9 +111,16 @@ def tabulate_changes(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
     return questions
 
 
-def answer_on_synthetic(comparisons: pd.DataFrame, generator: str) -> str:
-    """Say what the synthetic events did, to the stack and to all models."""
-    of_all = comparisons[comparisons["topic"] == "synthetic"]
+def answer_on_synthetic(comparisons: pd.DataFrame, topic: str, generator: str) -> str:
+    """Say what the synthetic events did, to the stack and to all models.
+
+    Parameters
+    ----------
+    comparisons : paired changes.
+    topic : "synthetic" for the chosen generator, or "reference".
+    generator : its name.
+    """
+    of_all = comparisons[comparisons["topic"] == topic]
     rows = of_all[of_all["candidate"].str.startswith("stack")].set_index("figure")
     counts = of_all["answer"].value_counts()
     parts = [

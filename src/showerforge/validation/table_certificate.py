@@ -23,6 +23,7 @@ from showerforge.validation.certificate import (
     Verdict,
     judge,
 )
+from showerforge.validation.dependence import compare_correlations
 from showerforge.validation.joint import EnergyDistance, linear_two_sample_test
 from showerforge.validation.marginals import compare_marginals, holm_rejections
 from showerforge.validation.measurements import Lens, Measured, measure
@@ -105,12 +106,16 @@ class Evidence:
     distances : DataFrame, ``kind`` of pair and ``distance`` to the nearest event.
     membership : DataFrame, one row per real event: ``is_member``, ``closeness`` and
         ``calibrated``.
+    marginals : distances of every measured and derived column; see `compare_marginals`.
+    correlations : of every pair of measured columns; see `compare_correlations`.
     """
 
     two_sample: pd.DataFrame
     separating: pd.DataFrame
     distances: pd.DataFrame
     membership: pd.DataFrame
+    marginals: pd.DataFrame
+    correlations: pd.DataFrame
 
     @classmethod
     def without_rows(cls) -> Evidence:
@@ -120,6 +125,8 @@ class Evidence:
             pd.DataFrame(columns=["columns", "column", "gain"]),
             pd.DataFrame(columns=["kind", "distance"]),
             pd.DataFrame(columns=["is_member", "closeness", "calibrated"]),
+            pd.DataFrame(columns=["column", "ks_distance", "p_value", "wasserstein"]),
+            pd.DataFrame(columns=["first", "second", "real", "synthetic", "difference"]),
         )
 
 
@@ -290,17 +297,21 @@ class Yardstick:
             yield Control(name, must_fail, tuple(sorted(failed)), values)
 
     def _measure(self, synthetic: pd.DataFrame, with_errors: bool = False) -> Measured:
-        seed = self.settings.seed
-        n = min(self.n_compared, len(synthetic))
+        sample, reference = self.compared_samples(synthetic)
         return measure(
-            synthetic.sample(n, random_state=seed),
+            sample,
             synthetic,
             self.train,
-            self.holdout.sample(n, random_state=seed),
+            reference,
             self.lens,
-            seed,
+            self.settings.seed,
             with_errors,
         )
+
+    def compared_samples(self, synthetic: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Draw as many synthetic as held-out events, by which distributions are compared."""
+        n, seed = min(self.n_compared, len(synthetic)), self.settings.seed
+        return synthetic.sample(n, random_state=seed), self.holdout.sample(n, random_state=seed)
 
     def summarise(self, synthetic: pd.DataFrame, generator: str) -> dict[str, float]:
         """Measure synthetic events without drawing up a certificate.
@@ -517,9 +528,8 @@ class Yardstick:
 
     def _remarks(self, synthetic: pd.DataFrame) -> dict[str, str]:
         """Say beside some values what they do not show by themselves."""
-        n, seed = min(self.n_compared, len(synthetic)), self.settings.seed
-        sample = synthetic.sample(n, random_state=seed)
-        reference = self.holdout.sample(n, random_state=seed)
+        seed = self.settings.seed
+        sample, reference = self.compared_samples(synthetic)
         marginals = compare_marginals(sample, reference, self.columns)
         rejected = holm_rejections(marginals["p_value"].to_list())
         linear = linear_two_sample_test(sample[self.columns], reference[self.columns], seed)
@@ -580,6 +590,7 @@ class Yardstick:
 
     def _gather_evidence(self, synthetic: pd.DataFrame, measured: Measured) -> Evidence:
         tests = {"raw": measured.raw, "derived": measured.derived}
+        sample, reference = map(self.lens.with_derived, self.compared_samples(synthetic))
         points, train, holdout = (
             self.lens.points(table) for table in (synthetic, self.train, self.holdout)
         )
@@ -604,6 +615,8 @@ class Yardstick:
             membership=pd.DataFrame(
                 {"is_member": is_member, "closeness": closeness, "calibrated": calibrated}
             ),
+            marginals=compare_marginals(sample, reference, list(sample.columns)),
+            correlations=compare_correlations(sample, reference, self.columns),
         )
 
 

@@ -19,6 +19,7 @@ from showerforge.classifiers.names import (
 from showerforge.events.schema import GAMMA, HILLAS_COLUMNS, HILLAS_PARAMETERS
 from showerforge.events.splits import check_same_events
 from showerforge.parameters import (
+    DataProcessingParameters,
     ModellingParameters,
     ReportingParameters,
 )
@@ -85,36 +86,97 @@ def draw_importance(parameter_importance: pd.DataFrame, data: dict[str, Any]) ->
 
 
 def draw_changes(comparisons: pd.DataFrame, data: dict[str, Any]) -> Any:
-    """Draw the paired changes by synthetic events."""
+    """Draw the paired changes by synthetic events, chosen and reference."""
     from showerforge.figures import separation
     from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
 
-    rows = comparisons[comparisons["topic"] == "synthetic"]
+    rows = comparisons[comparisons["topic"].isin(["synthetic", "reference"])]
     labels = {name: figure.label for name, figure in FIGURES_OF_MERIT.items()}
     return separation.paired_changes(rows, labels, data["footer"])
 
 
-def draw_synthetic(
+#: figures that are drawn of the chosen generator and of the reference
+OF_BOTH = ("qq", "two_sample", "memorisation")
+
+
+def draw_certificates(
     synthetic_events: pd.DataFrame,
+    reference_events: pd.DataFrame,
     train_events: pd.DataFrame,
     test_events: pd.DataFrame,
+    certificate: dict[str, Any],
+    reference_certificate: dict[str, Any],
+    two_sample_scores: pd.DataFrame,
+    separating_columns: pd.DataFrame,
+    nearest_distances: pd.DataFrame,
+    membership_scores: pd.DataFrame,
     marginals: pd.DataFrame,
     correlations: pd.DataFrame,
-    certificate: dict[str, Any],
     reporting: ReportingParameters,
     data: dict[str, Any],
-) -> tuple[Any, Any, Any]:
-    """Draw how the synthetic events compare with real ones."""
-    from showerforge.figures import synthetic
+    seed: int,
+) -> tuple[Any, ...]:
+    """Draw what the certificates say, and how the synthetic events compare with real ones.
 
-    particle, footer = certificate["particle"], data["footer"]
+    Returns
+    -------
+    gates, ks, correlations, corner, utility : of the chosen generator.
+    qq, two_sample, memorisation : of the chosen generator.
+    reference_qq, reference_two_sample, reference_memorisation : of the reference.
+    """
+    from showerforge.figures import certificate as draw
+
+    footer, particle = data["footer"], certificate["particle"]
+    labels = {column.name: column.label for column in HILLAS_COLUMNS}
+    gates = {gate["key"]: gate for gate in certificate["gates"]}
+    held_out = test_events[test_events["particle"] == particle].drop_duplicates(HILLAS_PARAMETERS)
     train = train_events[train_events["particle"] == particle]
-    reference = test_events[test_events["particle"] == particle]
-    limit = next(gate["limit"] for gate in certificate["gates"] if gate["code"] == "G2")
+    real = pd.concat([train, held_out])
+    bands = {
+        name: gates[key]["band"]
+        for name, key in (("raw", "two_sample_auc"), ("derived", "two_sample_auc_derived"))
+        if gates[key]["band"]
+    }
+
+    def of(table: pd.DataFrame, role: str) -> pd.DataFrame:
+        return table[table["table"] == role]
+
+    def draw_of(role: str, events: pd.DataFrame) -> tuple[Any, ...]:
+        return (
+            draw.qq_panels(
+                events.sample(min(certificate["n_compared"], len(events)), random_state=seed),
+                held_out.sample(min(certificate["n_compared"], len(held_out)), random_state=seed),
+                real,
+                HILLAS_PARAMETERS,
+                labels,
+                reporting.n_quantiles,
+                reporting.n_envelope_samples,
+                seed,
+                footer,
+            ),
+            draw.two_sample_test(
+                of(two_sample_scores, role), of(separating_columns, role), bands, footer
+            ),
+            draw.memorisation(of(nearest_distances, role), of(membership_scores, role), footer),
+        )
+
+    changes = pd.DataFrame(certificate["utility"])
     return (
-        synthetic.qq_panels(synthetic_events, reference, train, reporting.n_quantiles, footer),
-        synthetic.ks_bars(marginals, limit, footer),
-        synthetic.correlation_triple(correlations, HILLAS_PARAMETERS, footer),
+        draw.gate_chart([certificate, reference_certificate], footer),
+        draw.ks_bars(
+            of(marginals, "generator"),
+            gates["ks_distance"]["highest"],
+            gates["ks_distance"]["band"],
+            labels,
+            footer,
+        ),
+        draw.correlation_triple(
+            of(correlations, "generator"), HILLAS_PARAMETERS, gates["correlation"]["band"], footer
+        ),
+        draw.corner(synthetic_events, held_out, reporting.leading_columns, labels, footer),
+        draw.utility_forest(changes, -certificate["provenance"]["margins"]["utility"], footer),
+        *draw_of("generator", synthetic_events),
+        *draw_of("reference", reference_events),
     )
 
 
@@ -144,10 +206,10 @@ def summarise_metrics(
         metrics[name] = row.folds
         metrics[f"{name}.lower"], metrics[f"{name}.upper"] = row.folds_lower, row.folds_upper
     for gate in certificate["gates"]:
-        metrics[f"certificate.{gate['code']}.{gate['metric']}".replace(" ", "_")] = gate["value"]
-    metrics["certificate.gates_failed"] = float(
-        sum(gate["verdict"] == "fail" for gate in certificate["gates"])
-    )
+        if gate["value"] is not None:
+            name = f"{gate['code']}.{gate['key']}".replace(" ", "_")
+            metrics[f"certificate.{name}"] = gate["value"]
+    metrics["certificate.gates_failed"] = float(len(certificate["failed"]))
     return metrics
 
 
@@ -157,7 +219,8 @@ def write_report(
     comparisons: pd.DataFrame,
     choice: dict[str, Any],
     certificate: dict[str, Any],
-    generation_summary: dict[str, Any],
+    reference_certificate: dict[str, Any],
+    generator_choice: dict[str, str],
     modelling: ModellingParameters,
     reporting: ReportingParameters,
     **figures: Any,
@@ -166,8 +229,8 @@ def write_report(
 
     Parameters
     ----------
-    data, figures_of_merit, comparisons, choice, certificate, generation_summary :
-        results of the other nodes.
+    data, figures_of_merit, comparisons, choice, certificate, reference_certificate,
+    generator_choice : results of the other nodes.
     modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
@@ -204,15 +267,67 @@ def write_report(
             "choice": {**choice, "label": label_of(choice["candidate"])},
             "cards": [cards[name] for name in HEADLINE],
             "purity": chosen.set_index("figure").loc["purity"].to_dict(),
-            "answer": page.answer_on_synthetic(comparisons, generation_summary["generator"]),
+            "answers": [
+                page.answer_on_synthetic(comparisons, topic, generator_choice[label])
+                for topic, label in (("synthetic", "label"), ("reference", "reference_label"))
+            ],
             "certificate": certificate,
-            "gates_failed": sum(gate["verdict"] == "fail" for gate in certificate["gates"]),
-            "generation": generation_summary,
+            "reference_certificate": reference_certificate,
+            "choice_of_generator": generator_choice,
             "models": page.tabulate_models(figures_of_merit),
             "changes": page.tabulate_changes(comparisons),
             "operating_point": modelling.evaluation.operating_point,
             "observation": modelling.evaluation.observation,
             "images": images,
             "plotly": page.embed_plotly(interactive),
+        }
+    )
+
+
+def write_certificate_page(
+    data: dict[str, Any],
+    generator_choice: dict[str, str],
+    generator_comparison: pd.DataFrame,
+    generation_cost: pd.DataFrame,
+    certificate: dict[str, Any],
+    reference_certificate: dict[str, Any],
+    leakage_proof: dict[str, Any],
+    marginals: pd.DataFrame,
+    reporting: ReportingParameters,
+    processing: DataProcessingParameters,
+    **figures: bytes,
+) -> str:
+    """Write the certificate as one HTML page.
+
+    Parameters
+    ----------
+    data, generator_choice, generator_comparison, generation_cost, certificate,
+    reference_certificate, leakage_proof, marginals : results of the other nodes.
+    reporting, processing : parameters.
+    figures : PNG bytes by name.
+    """
+    from showerforge.events.features import FEATURE_SETS
+    from showerforge.report.certificate import render_certificate
+
+    certificates = {generator_choice["generator"]: certificate}
+    certificates.setdefault(generator_choice["reference"], reference_certificate)
+    labels = {column.name: column.label for column in HILLAS_COLUMNS}
+    labels |= {f.name: f.label for name in processing.feature_sets for f in FEATURE_SETS[name]}
+    of_chosen = marginals[marginals["table"] == "generator"]
+    return render_certificate(
+        {
+            "title": reporting.title,
+            "provenance": data["footer"],
+            "note": data["note"],
+            "version": showerforge.__version__,
+            "choice": generator_choice,
+            "certificates": certificates,
+            "comparison": generator_comparison.fillna({"failed": ""}).to_dict("records")
+            if "failed" in generator_comparison
+            else generator_comparison.to_dict("records"),
+            "leakage": leakage_proof,
+            "cost": generation_cost.to_dict("records"),
+            "marginals": of_chosen.assign(label=of_chosen["column"].map(labels)).to_dict("records"),
+            "images": figures,
         }
     )

@@ -5,6 +5,16 @@ from kedro.pipeline import Node, Pipeline
 from showerforge.pipelines.reporting import nodes
 from showerforge.pipelines.stages import stage_of
 
+CERTIFICATE_FIGURES = (
+    "gates",
+    "ks",
+    "correlations",
+    "corner",
+    "utility",
+    *nodes.OF_BOTH,
+    *(f"reference_{name}" for name in nodes.OF_BOTH),
+)
+
 
 def create_pipeline(experiment: str = "magic") -> Pipeline:
     """Draw the figures and write the report."""
@@ -48,19 +58,49 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="draw_changes",
             ),
             Node(
-                nodes.draw_synthetic,
+                nodes.draw_certificates,
                 [
                     "synthetic_events",
+                    "reference_events",
                     "train_events",
                     "test_events",
+                    "certificate",
+                    "reference_certificate",
+                    "two_sample_scores",
+                    "separating_columns",
+                    "nearest_distances",
+                    "membership_scores",
                     "marginals",
                     "correlations",
-                    "certificate",
                     "params:reporting",
                     "data_summary",
+                    "params:seed",
                 ],
-                ["qq_figure", "ks_figure", "correlations_figure"],
-                name="draw_synthetic",
+                [f"{name}_figure" for name in CERTIFICATE_FIGURES],
+                name="draw_certificates",
+            ),
+            Node(
+                nodes.write_certificate_page,
+                {
+                    "data": "data_summary",
+                    **{
+                        name: name
+                        for name in (
+                            "generator_choice",
+                            "generator_comparison",
+                            "generation_cost",
+                            "certificate",
+                            "reference_certificate",
+                            "leakage_proof",
+                            "marginals",
+                        )
+                    },
+                    "reporting": "params:reporting",
+                    "processing": "params:data_processing",
+                    **{name: f"{name}_figure" for name in CERTIFICATE_FIGURES},
+                },
+                "certificate_page",
+                name="write_certificate_page",
             ),
             Node(
                 nodes.write_report,
@@ -70,7 +110,8 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "comparisons": "comparisons",
                     "choice": "choice",
                     "certificate": "certificate",
-                    "generation_summary": "generation_summary",
+                    "reference_certificate": "reference_certificate",
+                    "generator_choice": "generator_choice",
                     "modelling": "params:modelling",
                     "reporting": "params:reporting",
                     "roc": "roc_figure",
@@ -79,9 +120,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "score_distributions": "score_distributions_figure",
                     "importance": "importance_figure",
                     "changes": "changes_figure",
-                    "qq": "qq_figure",
-                    "ks": "ks_figure",
-                    "correlations": "correlations_figure",
+                    "gates": "gates_figure",
                     "plotly_roc": "roc_interactive",
                     "plotly_precision_recall": "precision_recall_interactive",
                     "plotly_scores": "scores_interactive",

@@ -1,11 +1,11 @@
 """Nodes of the stage synthetic_validation."""
 
 import logging
+from dataclasses import fields
 from typing import Any
 
 import pandas as pd
 
-from showerforge.events.features import feature_names
 from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS
 from showerforge.events.splits import iterate_folds
 from showerforge.generators import build_generator, fill_up
@@ -19,8 +19,7 @@ from showerforge.parameters import (
 from showerforge.pipelines.yardstick import build_yardstick
 from showerforge.validation import leakage
 from showerforge.validation.alarm import raise_alarm
-from showerforge.validation.dependence import compare_correlations
-from showerforge.validation.marginals import compare_marginals
+from showerforge.validation.table_certificate import Evidence
 
 logger = logging.getLogger(__name__)
 
@@ -168,8 +167,8 @@ def certify_synthetic_events(
     Returns
     -------
     certificate, reference_certificate : as plain types.
-    two_sample_scores, separating_columns, nearest_distances, membership_scores : what the
-        figures are drawn from; ``table`` tells "generator" from "reference".
+    two_sample_scores, separating_columns, nearest_distances, membership_scores, marginals,
+    correlations : what the figures are drawn from; ``table`` tells "generator" from "reference".
     """
     yardstick = build_yardstick(
         train_events,
@@ -193,32 +192,11 @@ def certify_synthetic_events(
         logger.info("Certificate of %s: %s", label, certificate.verdict.upper())
         certificates.append(certificate.to_json())
         evidence.append((role, found))
-    tables = [
+    tables = (
         pd.concat(
-            [getattr(found, name).assign(table=role) for role, found in evidence],
+            [getattr(found, field.name).assign(table=role) for role, found in evidence],
             ignore_index=True,
         )
-        for name in ("two_sample", "separating", "distances", "membership")
-    ]
-    return (*certificates, *tables)
-
-
-def compare_distributions(
-    synthetic_events: pd.DataFrame,
-    test_events: pd.DataFrame,
-    processing: DataProcessingParameters,
-    generation: SyntheticGenerationParameters,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Compare columns, and their rank correlations, with those of held-out real events.
-
-    Returns
-    -------
-    marginals : distances of every parameter and feature.
-    correlations : of every pair of parameters.
-    """
-    reference = test_events[test_events["particle"] == generation.particle]
-    columns = [*HILLAS_PARAMETERS, *feature_names(processing.feature_sets)]
-    return (
-        compare_marginals(synthetic_events, reference, columns),
-        compare_correlations(synthetic_events, reference, HILLAS_PARAMETERS),
+        for field in fields(Evidence)
     )
+    return (*certificates, *tables)

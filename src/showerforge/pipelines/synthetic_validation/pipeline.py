@@ -48,19 +48,10 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "separating_columns",
                     "nearest_distances",
                     "membership_scores",
+                    "marginals",
+                    "correlations",
                 ],
                 name="certify_synthetic_events",
-            ),
-            Node(
-                nodes.compare_distributions,
-                [
-                    "synthetic_events",
-                    "test_events",
-                    "params:data_processing",
-                    "params:synthetic_generation",
-                ],
-                ["marginals", "correlations"],
-                name="compare_distributions",
             ),
         ],
     )
