@@ -20,7 +20,6 @@ from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 
 import showerforge
 from showerforge.parameters import check_parameters
-from showerforge.pipelines.stages import STAGES
 
 #: what a tracked model imports beside the code of this package, which it carries along
 MODEL_IMPORTS = (
@@ -241,9 +240,7 @@ class ClosingTableHooks:
             console.print(self._headline_table(catalog))
         if "magic.scarcity_table" in outputs:
             console.print(self._scarcity_table(catalog))
-        stages = ", ".join(
-            f"{stage} {self._seconds[stage]:.0f} s" for stage in STAGES if stage in self._seconds
-        )
+        stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
         paths = Table.grid(padding=(0, 2))
         paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
         project = Path(run_params["project_path"])
@@ -251,6 +248,9 @@ class ClosingTableHooks:
             report = Path(catalog.get("magic.report")._filepath)  # type: ignore[union-attr]
             paths.add_row("report", str(report))
             paths.add_row("figures", str(report.parent))
+        if "magic.certificate_page" in outputs:
+            page = catalog.get("magic.certificate_page")
+            paths.add_row("certificate", f"{page._filepath} ({_verdicts(catalog)})")  # type: ignore[union-attr]
         if "magic.scarcity_table" in outputs:
             for name in ("table", "figure"):
                 dataset = catalog.get(f"magic.scarcity_{name}")
@@ -301,6 +301,16 @@ class ClosingTableHooks:
         for treatment, cells in rows.groupby("treatment", sort=False):
             table.add_row(treatment, *(_scarcity_cell(cell) for cell in cells.itertuples()))
         return table
+
+
+def _verdicts(catalog: CatalogProtocol) -> str:
+    """Say in a few words what the certificates say."""
+    certificates = [catalog.load(f"magic.{name}certificate") for name in ("", "reference_")]
+    return "; ".join(
+        f"{certificate['generator']}: {certificate['verdict'].upper()}"
+        + (f", grade {certificate['grade']}" if certificate["grade"] else "")
+        for certificate in certificates
+    )
 
 
 def _scarcity_cell(cell: Any) -> str:

@@ -104,15 +104,16 @@ class SyntheticGenerationParameters(Block):
     decimals: int = Field(ge=0, le=12, description="digits after the point of the real table")
     maximum_rounds: int = Field(ge=1, le=1000, description="draws until enough events are valid")
 
-    @model_validator(mode="after")
-    def _are_defined(self) -> SyntheticGenerationParameters:
-        unknown = [name for name in self.names if name not in self.generators]
+    @field_validator("candidates", "reference")
+    @classmethod
+    def _are_defined(cls, names: str | list[str], others: ValidationInfo) -> str | list[str]:
+        generators = others.data.get("generators", {})
+        unknown = [n for n in ([names] if isinstance(names, str) else names) if n not in generators]
         if unknown:
             raise ValueError(
-                f"no generator is called {', '.join(unknown)}; there are "
-                f"{', '.join(self.generators)}"
+                f"no generator is called {', '.join(unknown)}; there are {', '.join(generators)}"
             )
-        return self
+        return names
 
     @property
     def names(self) -> list[str]:

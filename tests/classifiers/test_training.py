@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from toys import make_events
@@ -30,8 +29,8 @@ from showerforge.classifiers.stacking import Logit, build_stack, cross_fit_stack
 from showerforge.classifiers.training import cross_validate, fit_all, training_columns
 from showerforge.errors import InputError
 from showerforge.events.schema import HILLAS_PARAMETERS
-from showerforge.events.splits import assign_folds
-from showerforge.generators import GeneratorSampler, build_generator
+from showerforge.events.splits import assign_folds, iterate_folds
+from showerforge.generators import GeneratorSampler, build_generator, fill_up
 from showerforge.metrics.figures_of_merit import Sky
 
 MEMBERS = list(BASE_MODELS)
@@ -45,8 +44,7 @@ def recipe():
         "xgboost": {"n_estimators": 10, "max_depth": 3},
         "lightgbm": {"n_estimators": 10},
     }
-    sampler = GeneratorSampler(build_generator("borderline_smote", {}))
-    return Recipe(["engineered"], models, 0.5, 8, sampler, 0)
+    return Recipe(["engineered"], models, 0.5, 8, 0)
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +58,43 @@ def test_events():
     return make_events(300, 300, seed=5)
 
 
+def add_hadrons(train, name="smote"):
+    """Make the synthetic events of one training set."""
+    parameters, particle = train[HILLAS_PARAMETERS], train["particle"]
+    drawn = fill_up(build_generator(name, {}), parameters, particle, "hadron", 1.0, [], 4, 20, 0)
+    return drawn.events.assign(particle="hadron")
+
+
+def add_hadrons_in_folds(train, name="smote"):
+    return pd.concat(
+        [
+            add_hadrons(train[fitted], name).assign(fold=n)
+            for n, fitted, _ in iterate_folds(train["fold"])
+        ],
+        ignore_index=True,
+    )
+
+
 @pytest.fixture(scope="module")
-def results(train, test_events, recipe):
+def fold_synthetic(train):
+    return {
+        Training.SYNTHETIC: add_hadrons_in_folds(train),
+        Training.REFERENCE: add_hadrons_in_folds(train, "borderline_smote"),
+    }
+
+
+@pytest.fixture(scope="module")
+def results(train, test_events, recipe, fold_synthetic):
     """Out-of-fold scores, fitted models and stacks of the toy events."""
     candidates = base_candidates()
-    scores = cross_validate(train, candidates, recipe, n_jobs=1)
-    fitted = fit_all(train, candidates, recipe, n_jobs=2)
+    synthetic = {
+        Training.SYNTHETIC: add_hadrons(train),
+        Training.REFERENCE: add_hadrons(train, "borderline_smote"),
+    }
+    scores = cross_validate(train, fold_synthetic, candidates, recipe, n_jobs=1)
+    fitted = fit_all(train, synthetic, candidates, recipe, n_jobs=2)
     stacks = {}
-    for training in (Training.REAL, Training.SYNTHETIC):
+    for training in (Training.REAL, Training.SYNTHETIC, Training.REFERENCE):
         name = Candidate(STACK, training).name
         scores[name] = cross_fit_stack(scores, train, MEMBERS, training, 1.0)
         stacks[name] = build_stack(fitted, scores, train, MEMBERS, training, 1.0)
@@ -82,17 +109,16 @@ def test_names_of_candidates_come_back():
     for candidate in base_candidates():
         assert Candidate.parse(candidate.name) == candidate
     names = [candidate.name for candidate in base_candidates()]
-    assert len(set(names)) == len(names) == 11
+    assert len(set(names)) == len(names) == 12
 
 
 def test_no_event_is_scored_by_a_model_that_has_seen_it(train, recipe, results):
     candidate = Candidate("lightgbm", Training.SYNTHETIC)
-    parameters, is_gamma = training_columns(train)
-    for fold in (0, 1, 2):
-        inside = (train["fold"] != fold).to_numpy()
-        model = build_pipeline(candidate, recipe).fit(parameters[inside], is_gamma[inside])
+    for _, inside, outside in iterate_folds(train["fold"]):
+        events = pd.concat([train[inside], add_hadrons(train[inside])], ignore_index=True)
+        model = build_pipeline(candidate, recipe).fit(*training_columns(events))
         np.testing.assert_array_equal(
-            results[0].loc[~inside, candidate.name], gammaness(model, parameters[~inside])
+            results[0].loc[outside, candidate.name], gammaness(model, train[outside])
         )
 
 
@@ -106,13 +132,14 @@ def test_labels_of_noise_give_no_skill(recipe):
         Candidate("random_forest", Training.REAL),
         Candidate("random_forest", Training.SYNTHETIC),
     ]
-    scores = cross_validate(doubled, candidates, recipe, n_jobs=2)
+    synthetic = {Training.SYNTHETIC: add_hadrons_in_folds(doubled)}
+    scores = cross_validate(doubled, synthetic, candidates, recipe, n_jobs=2)
     for name in scores:
         assert roc_auc_score(doubled["particle"] == "gamma", scores[name]) < 0.58
 
 
-def test_number_of_jobs_changes_nothing(train, recipe, results):
-    again = cross_validate(train, base_candidates(), recipe, n_jobs=2)
+def test_number_of_jobs_changes_nothing(train, recipe, results, fold_synthetic):
+    again = cross_validate(train, fold_synthetic, base_candidates(), recipe, n_jobs=2)
     pd.testing.assert_frame_equal(again, results[0][again.columns])
 
 
@@ -139,16 +166,36 @@ def test_polarity_is_looked_up(train, recipe):
     np.testing.assert_allclose(flipped, 1 - gammaness(model, parameters))
 
 
-def test_final_model_sees_the_certified_synthetic_events(train, recipe):
-    """The sampler inside the pipeline makes the very events of the generation stage."""
+def test_models_see_the_synthetic_events_that_belong_to_their_training(train, recipe):
+    """The same as a sampler inside an imbalanced-learn pipeline would show them."""
+    from imblearn.pipeline import make_pipeline as make_resampling_pipeline
+
     parameters, is_gamma = training_columns(train)
-    sampler = clone(recipe.sampler)
-    events, _ = sampler.fit_resample(parameters, is_gamma)
-    generator = build_generator("borderline_smote", {}).fit(parameters, train["particle"])
-    expected = generator.sample(150, {"particle": "hadron"}, seed=0)[HILLAS_PARAMETERS].round(4)
-    pd.testing.assert_frame_equal(
-        events.iloc[len(train) :].reset_index(drop=True), expected, check_exact=True
+    synthetic = {Training.SYNTHETIC: add_hadrons(train)}
+    candidates = [Candidate("lightgbm", Training.SYNTHETIC), Candidate("lightgbm", Training.REAL)]
+    fitted = fit_all(train, synthetic, candidates, recipe, 1)
+    with_sampler = make_resampling_pipeline(
+        GeneratorSampler(build_generator("smote", {}), "hadron"),
+        *dict(build_pipeline(candidates[1], recipe).steps).values(),
+    ).fit(parameters, is_gamma)
+    scores = {name: gammaness(model, parameters) for name, model in fitted.items()}
+    np.testing.assert_array_equal(
+        scores["lightgbm (real and synthetic)"], gammaness(with_sampler, parameters)
     )
+    assert not np.allclose(scores["lightgbm (real)"], scores["lightgbm (real and synthetic)"])
+
+
+def test_synthetic_events_of_another_fold_are_not_used(train, recipe):
+    """Hadrons that are gammas spoil the fold that they were made for, and no other."""
+    candidates = [
+        Candidate("lightgbm", training) for training in (Training.REAL, Training.SYNTHETIC)
+    ]
+    wrong = make_events(600, 0, seed=9).assign(particle="hadron", fold=1)
+    scores = cross_validate(train, {Training.SYNTHETIC: wrong}, candidates, recipe, 1)
+    is_other = (train["fold"] != 1).to_numpy()
+    real, spoilt = scores["lightgbm (real)"], scores["lightgbm (real and synthetic)"]
+    np.testing.assert_array_equal(real[is_other], spoilt[is_other])
+    assert spoilt[~is_other].mean() < real[~is_other].mean() - 0.1
 
 
 def test_stack_is_a_logistic_regression_on_log_odds(train, test_events, results):

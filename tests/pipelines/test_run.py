@@ -75,6 +75,7 @@ class TestQuickRun:
         assert str(project / "data/08_reporting/magic_quick/report.html") in output
         assert "mlflow ui" in output
         assert "kedro viz run" in output
+        assert "Borderline-SMOTE: FAIL" in output
 
     def test_no_file_is_written_elsewhere(self, finished):
         strays = {
@@ -91,20 +92,69 @@ class TestQuickRun:
         train = pd.read_parquet(data / "train_events.parquet")
         test = pd.read_parquet(data / "test_events.parquet")
         synthetic = pd.read_parquet(data / "synthetic_events.parquet")
-        parents = set(synthetic["parent"]) | set(synthetic["neighbour"])
+        reference = pd.read_parquet(data / "reference_events.parquet")
+        parents = set(reference["parent"]) | set(reference["neighbour"])
         assert parents <= set(train.index[train["particle"] == "hadron"])
         assert not parents & set(test.index)
         assert not set(train["group"]) & set(test["group"])
         balance = (train["particle"] == "gamma").sum() - (train["particle"] == "hadron").sum()
-        assert len(synthetic) == balance
+        assert len(synthetic) == len(reference) == balance
+
+    def test_synthetic_events_of_a_fold_grew_outside_of_it(self, finished):
+        data = finished[0] / "data/05_model_input/magic_quick"
+        train = pd.read_parquet(data / "train_events.parquet")
+        synthetic = pd.read_parquet(data / "fold_synthetic_events.parquet")
+        assert set(synthetic["generator"]) == {"mixture", "smote", "borderline_smote"}
+        assert set(synthetic["fold"]) == set(train["fold"])
+        with_parents = synthetic.dropna(subset=["parent", "neighbour"])
+        for column in ("parent", "neighbour"):
+            fold_of_parent = train.loc[with_parents[column], "fold"].to_numpy()
+            assert (fold_of_parent != with_parents["fold"]).all()
+        assert set(with_parents["generator"]) == {"smote", "borderline_smote"}
+
+    def test_a_generator_is_chosen_and_the_reason_told(self, finished):
+        data = finished[0] / "data/05_model_input/magic_quick"
+        choice = json.loads((data / "generator_choice.json").read_text())
+        comparison = pd.read_csv(data / "generator_comparison.csv")
+        assert choice["generator"] == comparison["generator"].iloc[0] == "mixture"
+        assert choice["reference"] == "borderline_smote"
+        assert "Gates failed by the others: SMOTE" in choice["reason"]
 
     def test_certificate_refuses_borderline_smote(self, finished):
-        path = finished[0] / "data/08_reporting/magic_quick/certificate.json"
-        certificate = json.loads(path.read_text())
-        failed = {gate["code"] for gate in certificate["gates"] if gate["verdict"] == "fail"}
+        reporting = finished[0] / "data/08_reporting/magic_quick"
+        certificate = json.loads((reporting / "reference_certificate.json").read_text())
         assert certificate["verdict"] == "fail"
-        assert {"G2", "G3"} <= failed
-        assert "G0" not in failed
+        assert {"G2", "G3", "G4", "G5", "G6"} <= set(certificate["failed"])
+        assert "G0" not in certificate["failed"]
+        assert all(control["is_caught"] for control in certificate["controls"])
+        hard = next(gate for gate in certificate["gates"] if gate["key"] == "hard_rules")
+        assert hard["value"] == 0
+        assert hard["remark"].startswith("Vacuous")
+
+    def test_certificate_of_the_chosen_generator_is_better_in_every_gate_of_likeness(
+        self, finished
+    ):
+        reporting = finished[0] / "data/08_reporting/magic_quick"
+        chosen, reference = (
+            {g["key"]: g["value"] for g in json.loads((reporting / name).read_text())["gates"]}
+            for name in ("certificate.json", "reference_certificate.json")
+        )
+        for key in ("ks_distance", "correlation", "two_sample_auc", "membership_auc"):
+            assert chosen[key] < reference[key] - 0.05
+        assert chosen["hard_rules"] == chosen["copies"] == chosen["segment_share"] == 0
+
+    def test_absence_of_leaks_is_proved(self, finished):
+        path = finished[0] / "data/08_reporting/magic_quick/leakage_proof.json"
+        proof = json.loads(path.read_text())
+        assert all(row["is_invariant"] for row in proof["holdout_invariance"])
+        assert len(proof["holdout_invariance"]) == 2
+        assert len(proof["folds"]) == 3 * 3
+        assert not any(row["n_outside"] for row in proof["folds"])
+        assert proof["tracer"]["right"] == 0
+        assert proof["tracer"]["wrong"] > 0.2 * proof["tracer"]["n_synthetic"]
+        assert proof["groups_on_both_sides"] == proof["groups_in_two_folds"] == 0
+        assert proof["alarm"]["is_flagged"]
+        assert proof["alarm"]["illusion"] > 0.01
 
     def test_models_separate_and_cuts_less_so(self, finished):
         path = finished[0] / "data/08_reporting/magic_quick/figures_of_merit.csv"
@@ -112,7 +162,7 @@ class TestQuickRun:
         auc = figures[figures["figure"] == "roc_auc"].set_index("candidate")["test"]
         assert auc["stack (real)"] > 0.92
         assert auc["alpha_cut (real)"] < 0.85
-        assert len(auc) == 13
+        assert len(auc) == 15
         assert (figures["test_lower"] <= figures["test"]).all()
         assert (figures["test"] <= figures["test_upper"]).all()
 
@@ -126,7 +176,8 @@ class TestQuickRun:
         assert found.info.status == "FINISHED"
         assert found.data.params["seed"] == "0"
         assert found.data.params["magic.modelling.models.xgboost.n_estimators"] == "60"
-        assert found.data.params["magic.synthetic_generation.generator.name"] == "borderline_smote"
+        assert found.data.params["magic.synthetic_generation.reference"] == "borderline_smote"
+        assert found.data.tags["generator"] == "Gaussian mixture"
         assert found.data.tags["data_sha256"].startswith("e9314b7e")
         assert found.data.metrics["stack.real.roc_auc"] > 0.92
         assert "synthetic_gain.roc_auc.lower" in found.data.metrics
@@ -155,7 +206,14 @@ class TestQuickRun:
     def test_second_run_gives_the_same_numbers(self, finished):
         project = finished[0]
         folder = project / "data/08_reporting/magic_quick"
-        names = ["figures_of_merit.csv", "comparisons.csv", "certificate.json", "metrics.json"]
+        names = [
+            "figures_of_merit.csv",
+            "comparisons.csv",
+            "certificate.json",
+            "reference_certificate.json",
+            "leakage_proof.json",
+            "metrics.json",
+        ]
         before = {name: (folder / name).read_bytes() for name in names}
         result = run(project, "run", "--env", "quick", "--params", "magic.modelling.n_jobs=1")
         assert result.returncode == 0, result.stderr

@@ -13,7 +13,7 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 STUDIES = ("scarcity",)
 
 #: passed on in memory between nodes of one stage
-IN_MEMORY = {"magic.generator", "magic.fitted_models", "magic.stacks"}
+IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,7 @@ from showerforge.report.page import render
 PNG = b"\x89PNG not really"
 NAMES = ("gates", "qq", "ks", "correlations", "corner", "two_sample", "memorisation", "utility")
 COMPARISON = {
-    "folds_passed": 3,
-    "n_folds": 3,
+    "passes": True,
     "failed": "",
     "two_sample_auc": 0.512,
     "two_sample_auc_derived": 0.5234,
@@ -68,7 +67,7 @@ def make_context(first=FRESH, second=BETWEEN, **changes):
                 "generator": "between",
                 "label": second,
                 **COMPARISON,
-                "folds_passed": 0,
+                "passes": False,
                 "failed": "G4 G6",
                 "change_in_auc": float("nan"),
             },
@@ -226,7 +225,7 @@ def test_the_comparison_marks_the_chosen_one(page):
 
 def test_one_candidate_needs_no_comparison():
     page = render_certificate(make_context(comparison=[{"generator": "fresh", "label": FRESH}]))
-    assert "folds passed" not in page
+    assert "gates failed" not in page
     assert "It passes everywhere." in page
 
 

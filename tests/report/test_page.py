@@ -72,7 +72,7 @@ def test_answer_says_what_was_measured(answer, words):
         }
         for figure in ("roc_auc", "f1_gamma", "loacc")
     ]
-    text = page.answer_on_synthetic(pd.DataFrame(rows), "Borderline-SMOTE")
+    text = page.answer_on_synthetic(pd.DataFrame(rows), "synthetic", "Borderline-SMOTE")
     assert words in text
     assert "+0.0100 [-0.0200, +0.0300]" in text
     assert "Borderline-SMOTE" in text
