@@ -53,6 +53,36 @@ def addresses_loaded_by(page: str) -> list[str]:
     return found
 
 
+def open_in_browser(page: Path, profile: Path) -> str:
+    """Open a page in a real browser without network, and return what it made of it."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    browser = next(filter(None, map(shutil.which, names)), None)
+    if browser is None:
+        pytest.skip("no Chromium; .ci/run installs it")
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    result = subprocess.run(
+        [
+            browser,
+            "--headless",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--enable-logging=stderr",
+            "--virtual-time-budget=10000",
+            f"--user-data-dir={profile}",
+            "--dump-dom",
+            *sandbox,
+            page.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert "Uncaught" not in result.stderr
+    return result.stdout
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, magic_file):
     """A project after `kedro run --env quick`, started from a folder inside it."""
@@ -228,36 +258,19 @@ class TestQuickRun:
         assert report.is_file()
 
     def test_report_opens_in_a_browser_without_network(self, finished, tmp_path):
-        names = ("chromium", "chromium-browser", "google-chrome")
-        browser = next(filter(None, map(shutil.which, names)), None)
-        if browser is None:
-            pytest.skip("no Chromium; .ci/run installs it")
-        report = finished[0] / "data/08_reporting/magic_quick/report.html"
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        result = subprocess.run(
-            [
-                browser,
-                "--headless",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--host-resolver-rules=MAP * ~NOTFOUND",
-                "--enable-logging=stderr",
-                "--virtual-time-budget=10000",
-                f"--user-data-dir={tmp_path}",
-                "--dump-dom",
-                *sandbox,
-                report.as_uri(),
-            ],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=120,
-        )
-        page = result.stdout
+        page = open_in_browser(finished[0] / "data/08_reporting/magic_quick/report.html", tmp_path)
         assert page.count('class="main-svg"') >= 3
-        assert "Uncaught" not in result.stderr
-        assert "QUICK LOOK" in page
-        assert "Borderline-SMOTE" in page
+        for words in ("QUICK LOOK", "Borderline-SMOTE", 'href="certificate.html"'):
+            assert words in page
+        assert addresses_loaded_by(page) == []
+
+    def test_certificate_opens_in_a_browser_without_network(self, finished, tmp_path):
+        page = open_in_browser(
+            finished[0] / "data/08_reporting/magic_quick/certificate.html", tmp_path
+        )
+        for words in ("QUICK LOOK", "Why this generator", "refused, as it must be", "Vacuous"):
+            assert words in page
+        assert page.count("<img ") == 11
         assert addresses_loaded_by(page) == []
 
     def test_stages_of_different_seeds_are_not_mixed(self, finished):

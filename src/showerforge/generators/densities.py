@@ -1,4 +1,4 @@
-"""Densities in the space of normal scores, where every marginal is nearly standard normal."""
+"""What can be learnt in the space of normal scores, where every marginal is standard normal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Ints = NDArray[np.intp]
 LOG_2_PI = float(np.log(2 * np.pi))
 
 
-class Density(ABC):
+class Learner(ABC):
     """A distribution of scores, learnt from a sample."""
 
     @abstractmethod
@@ -41,6 +41,10 @@ class Density(ABC):
         scores : float[n, n_columns]
         origins : int[n], row of the training event that each grew from; None without.
         """
+
+
+class Density(Learner):
+    """A distribution with a density."""
 
     @abstractmethod
     def log_density(self, scores: Floats) -> Floats:
@@ -88,7 +92,7 @@ class GaussianMixtures(Density):
         self.calibrate = calibrate
 
     def fit(self, scores: Floats, seed: int) -> Self:
-        """Learn from scores; see `Density.fit`."""
+        """Learn from scores; see `Learner.fit`."""
         self.chosen_components_ = self.n_components or self._choose_components(scores, seed)
         mixtures = [
             self._mixture(self.chosen_components_, seed + number).fit(scores)
@@ -144,7 +148,7 @@ class GaussianMixtures(Density):
     def sample(
         self, n: int, given: Mapping[int, Floats], generator: np.random.Generator
     ) -> tuple[Floats, Ints | None]:
-        """Draw scores; see `Density.sample`."""
+        """Draw scores; see `Learner.sample`."""
         if self.knots_ is None:
             return self._draw(n, given, generator), None
         model, normal = self.knots_
@@ -217,7 +221,7 @@ class GaussianCopula(Density):
     """One Gaussian: all dependence is in the correlations of the scores."""
 
     def fit(self, scores: Floats, seed: int) -> Self:
-        """Learn from scores; see `Density.fit`."""
+        """Learn from scores; see `Learner.fit`."""
         from sklearn.covariance import LedoitWolf
 
         covariance = LedoitWolf(assume_centered=True).fit(scores).covariance_
@@ -228,7 +232,7 @@ class GaussianCopula(Density):
     def sample(
         self, n: int, given: Mapping[int, Floats], generator: np.random.Generator
     ) -> tuple[Floats, Ints | None]:
-        """Draw scores; see `Density.sample`."""
+        """Draw scores; see `Learner.sample`."""
         noise = generator.standard_normal((n, len(self.correlation_)))
         return noise @ np.linalg.cholesky(self.correlation_).T, None
 
@@ -258,7 +262,7 @@ class KernelDensity(Density):
         self.bandwidth = bandwidth
 
     def fit(self, scores: Floats, seed: int) -> Self:
-        """Learn from scores; see `Density.fit`."""
+        """Learn from scores; see `Learner.fit`."""
         from sklearn.covariance import LedoitWolf
 
         covariance = LedoitWolf(assume_centered=True).fit(scores).covariance_
@@ -297,7 +301,7 @@ class KernelDensity(Density):
     def sample(
         self, n: int, given: Mapping[int, Floats], generator: np.random.Generator
     ) -> tuple[Floats, Ints | None]:
-        """Draw scores; see `Density.sample`."""
+        """Draw scores; see `Learner.sample`."""
         origins = generator.integers(len(self.whitened_), size=n)
         noise = generator.standard_normal((n, self.whitened_.shape[1]))
         drawn = self.whitened_[origins] + self.chosen_bandwidth_ * noise
@@ -311,7 +315,7 @@ class KernelDensity(Density):
         return kernels - log_determinant
 
 
-class TreeChain:
+class TreeChain(Learner):
     """One column after another, each drawn from a leaf of a tree on those before it.
 
     Sequential CART (Reiter 2005, Journal of Official Statistics 21, 441). The value of a donor
@@ -327,7 +331,7 @@ class TreeChain:
         self.minimum_leaf = minimum_leaf
 
     def fit(self, scores: Floats, seed: int) -> Self:
-        """Learn from scores; see `Density.fit`."""
+        """Learn from scores; see `Learner.fit`."""
         from sklearn.tree import DecisionTreeRegressor
 
         self.scores_ = scores
@@ -342,7 +346,7 @@ class TreeChain:
     def sample(
         self, n: int, given: Mapping[int, Floats], generator: np.random.Generator
     ) -> tuple[Floats, Ints | None]:
-        """Draw scores; see `Density.sample`."""
+        """Draw scores; see `Learner.sample`."""
         n_train, n_columns = self.scores_.shape
         ranked = ndtri((np.arange(2 * n_train + 1) + 0.5) / (2 * n_train + 1))
         drawn = np.empty((n, n_columns))

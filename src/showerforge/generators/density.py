@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from showerforge.generators.densities import (
     GaussianCopula,
     GaussianMixtures,
     KernelDensity,
+    Learner,
     TreeChain,
 )
 from showerforge.generators.interface import Generator, with_parents
@@ -29,8 +30,6 @@ from showerforge.metrics.normal_scores import NormalScores
 Floats = NDArray[np.float64]
 
 FEWEST_EVENTS = 20
-#: more proposals than are expected to be needed, so that one round mostly does
-SPARE = 1.05
 
 
 @dataclass
@@ -39,23 +38,24 @@ class _Class:
 
     ids: pd.Index
     scores: NormalScores
-    density: Any
+    learner: Learner
     ratio: DensityRatio | None = None
 
     def draw(
         self, n: int, given: Mapping[int, Floats], generator: np.random.Generator
     ) -> tuple[pd.DataFrame, NDArray[np.intp] | None]:
-        drawn, origins = self.density.sample(n, given, generator)
+        """Draw events, and the rows of the events that they grew from."""
+        drawn, origins = self.learner.sample(n, given, generator)
         is_negative = generator.random(n) < 0.5
         return from_coordinates(self.scores.inverse_transform(drawn), is_negative), origins
 
 
-class DensityGenerator(Generator):
-    """Base of the generators that learn a density.
+class CoordinateGenerator(Generator):
+    """Base of the generators that learn in physics coordinates.
 
     Hillas parameters become physics coordinates, in which no value breaks a constraint, and
-    these become normal scores; the density is learnt there, and its samples take the same way
-    back.
+    these become normal scores; a distribution is learnt there, and its samples take the same
+    way back.
     """
 
     #: classifiers and trees of the refinement; none by default
@@ -64,8 +64,8 @@ class DensityGenerator(Generator):
     refinement_minimum: int = 0
 
     @abstractmethod
-    def _density(self) -> Any:
-        """Build the density that is to be learnt."""
+    def _learner(self) -> Learner:
+        """Build what learns the distribution."""
 
     def minimum_events(self) -> int:
         """Return the number of events of a particle that `fit` needs to generate it."""
@@ -96,7 +96,7 @@ class DensityGenerator(Generator):
         generator = np.random.default_rng(seed)
         normal = NormalScores()
         scores = normal.fit_transform(to_coordinates(events), generator)
-        learnt = _Class(events.index, normal, self._density().fit(scores, seed))
+        learnt = _Class(events.index, normal, self._learner().fit(scores, seed))
         if self.refinement_classifiers and len(events) >= self.refinement_minimum:
             ratio = DensityRatio(self.refinement_classifiers, self.refinement_trees)
             generated, _ = learnt.draw(ratio.n_generated(len(events)), {}, generator)
@@ -125,7 +125,7 @@ class DensityGenerator(Generator):
         if learnt.ratio is None:
             events, origins = learnt.draw(n, given, generator)
         else:
-            events, origins = self._draw_accepted(learnt, n, given, generator), None
+            events, origins = self._draw_accepted(learnt, learnt.ratio, n, given, generator), None
         for name, value in wanted.items():
             events[name] = np.broadcast_to(np.asarray(value, float), n)
         return with_parents(events, pd.NA if origins is None else learnt.ids[origins])
@@ -143,33 +143,30 @@ class DensityGenerator(Generator):
     def _draw_accepted(
         self,
         learnt: _Class,
+        ratio: DensityRatio,
         n: int,
         given: Mapping[int, Floats],
         generator: np.random.Generator,
     ) -> pd.DataFrame:
         """Draw, and draw again for those that the refinement refuses, until none is missing."""
-        assert learnt.ratio is not None
         missing = np.arange(n)
         parts: list[pd.DataFrame] = []
         while len(missing):
-            repeats = int(np.ceil(SPARE / learnt.ratio.acceptance)) if given else 1
-            n_proposed = (
-                repeats * len(missing)
-                if given
-                else int(SPARE * len(missing) / learnt.ratio.acceptance) + 1
+            events, _ = learnt.draw(
+                len(missing), {j: x[missing] for j, x in given.items()}, generator
             )
-            places = np.tile(missing, repeats) if given else np.full(n_proposed, -1)
-            events, _ = learnt.draw(n_proposed, {j: x[places] for j, x in given.items()}, generator)
-            accepted = learnt.ratio.accept(events, generator)
-            events, places = events[accepted], places[accepted]
-            if not given:
-                places = missing[: len(events)]
-                events = events.iloc[: len(places)]
-            part = events.assign(place=places).drop_duplicates("place")
-            parts.append(part)
-            missing = np.setdiff1d(missing, part["place"])
-        ordered = pd.concat(parts).sort_values("place", kind="stable")
-        return ordered[HILLAS_PARAMETERS].reset_index(drop=True)
+            accepted = ratio.accept(events, generator)
+            parts.append(events[accepted].set_axis(missing[accepted]))
+            missing = missing[~accepted]
+        return pd.concat(parts).sort_index()
+
+
+class DensityGenerator(CoordinateGenerator):
+    """Base of the generators that learn a density."""
+
+    @abstractmethod
+    def _learner(self) -> Density:
+        """Build the density that is to be learnt."""
 
     def score_samples(self, events: pd.DataFrame, particle: str) -> Floats:
         """Natural logarithm of the density of events in the space of normal scores.
@@ -188,7 +185,8 @@ class DensityGenerator(Generator):
         """
         learnt = self.classes_[particle]
         scores = learnt.scores.transform(to_coordinates(events))
-        density: Density = learnt.density
+        density = learnt.learner
+        assert isinstance(density, Density)
         log_density = density.log_density(scores)
         if learnt.ratio is not None:
             log_density = log_density + learnt.ratio.log_correction(events)
@@ -237,7 +235,7 @@ class MixtureGenerator(DensityGenerator):
         self.refinement_trees = refinement_trees
         self.refinement_minimum = refinement_minimum
 
-    def _density(self) -> GaussianMixtures:
+    def _learner(self) -> GaussianMixtures:
         return GaussianMixtures(
             self.n_components,
             self.criterion,
@@ -262,7 +260,7 @@ class KernelDensityGenerator(DensityGenerator):
     def __init__(self, bandwidth: Annotated[float, Field(gt=0, le=10)] | None = None):
         self.bandwidth = bandwidth
 
-    def _density(self) -> KernelDensity:
+    def _learner(self) -> KernelDensity:
         return KernelDensity(self.bandwidth)
 
 
@@ -274,11 +272,11 @@ class CopulaGenerator(DensityGenerator):
     def __init__(self) -> None:
         pass
 
-    def _density(self) -> GaussianCopula:
+    def _learner(self) -> GaussianCopula:
         return GaussianCopula()
 
 
-class TreeChainGenerator(DensityGenerator):
+class TreeChainGenerator(CoordinateGenerator):
     """Sequential CART in physics coordinates: one column after another, by trees.
 
     Parameters
@@ -287,7 +285,6 @@ class TreeChainGenerator(DensityGenerator):
     """
 
     label = "sequential CART"
-    score_samples: ClassVar[None] = None  # type: ignore[assignment]
 
     def __init__(self, minimum_leaf: Annotated[int, Field(ge=2, le=10_000)] = 20):
         self.minimum_leaf = minimum_leaf
@@ -296,5 +293,5 @@ class TreeChainGenerator(DensityGenerator):
         """Return the number of events of a particle that `fit` needs to generate it."""
         return max(FEWEST_EVENTS, 2 * self.minimum_leaf)
 
-    def _density(self) -> TreeChain:
+    def _learner(self) -> TreeChain:
         return TreeChain(self.minimum_leaf)
