@@ -40,6 +40,8 @@ _DASHES = {
     Training.NO_BRIGHTEST_PIXEL: (":", "dot"),
 }
 
+FOOTER_LETTERS_PER_INCH = 17
+
 PLOTLY_LAYOUT = {
     "template": "plotly_white",
     "font": {"family": "system-ui, sans-serif", "size": 13},
@@ -70,8 +72,9 @@ def plotly_dash(candidate: str) -> str:
 
 
 def sort_key(candidate: str) -> tuple[int, int]:
-    """Key that sorts candidates as in `MODELS`, real before synthetic."""
-    return list(MODELS).index(Candidate.parse(candidate).model), len(candidate)
+    """Key that sorts candidates as in `MODELS` and `Training`, real before synthetic."""
+    parsed = Candidate.parse(candidate)
+    return list(MODELS).index(parsed.model), list(Training).index(parsed.training)
 
 
 def new_figure(width: float, height: float, footer: str) -> Figure:
@@ -82,10 +85,13 @@ def new_figure(width: float, height: float, footer: str) -> Figure:
     width, height : size in inches.
     footer : such as "MAGIC table, real data, seed 0".
     """
+    from textwrap import fill
+
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.supxlabel(footer, fontsize=7, color=GREY, x=0.99, ha="right")
+    lines = fill(footer, int(FOOTER_LETTERS_PER_INCH * width))
+    figure.supxlabel(lines, fontsize=7, color=GREY, x=0.99, ha="right")
     return figure
 
 
