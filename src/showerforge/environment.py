@@ -12,6 +12,10 @@ def prepare() -> None:
     for name, value in {
         # OpenMP threads that spin while they wait slow XGBoost down twentyfold
         "OMP_WAIT_POLICY": "PASSIVE",
+        # sums of several threads depend on how many there are, in the last bit; work runs side
+        # by side anyway
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
         # Kedro and MLflow would otherwise report usage to their makers
         "DO_NOT_TRACK": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
