@@ -9,8 +9,8 @@ from toys import make_events
 
 from showerforge.events.features import compute_features
 from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.validation import Evidence, Settings, Yardstick
 from showerforge.validation.certificate import Certificate
-from showerforge.validation.table_certificate import Evidence, Settings, Yardstick
 
 FRESH, BETWEEN = "fresh events", "points between events"
 

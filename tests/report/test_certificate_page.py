@@ -232,7 +232,7 @@ def test_one_candidate_needs_no_comparison():
 def test_too_few_events_are_told_and_nothing_is_claimed():
     from certificates import derive, real_tables
 
-    from showerforge.validation.table_certificate import certify
+    from showerforge.validation import certify
 
     train, holdout = real_tables()
     certificate = certify(

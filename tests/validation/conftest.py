@@ -7,7 +7,7 @@ from toys import make_events
 from showerforge.events.constraints import range_constraints
 from showerforge.events.features import compute_features
 from showerforge.events.schema import HILLAS_PARAMETERS
-from showerforge.validation.table_certificate import Settings, Yardstick
+from showerforge.validation import Settings, Yardstick
 
 SETTINGS = Settings(n_repeats=20, n_permutations=99, n_resamples=100)
 

@@ -11,13 +11,9 @@ from showerforge.errors import InputError
 from showerforge.events.constraints import Constraint
 from showerforge.events.features import with_features
 from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.validation import Margins, Settings, certify
 from showerforge.validation.certificate import Certificate, Control, Gate, Verdict, judge
-from showerforge.validation.table_certificate import (
-    MEASURED_GATES,
-    Margins,
-    Settings,
-    certify,
-)
+from showerforge.validation.gates import MEASURED_GATES
 
 NO_RULES: list[Constraint] = []
 QUICK = Settings(n_repeats=6, n_permutations=19, n_resamples=100)
@@ -67,6 +63,15 @@ class TestWhatIsRightPasses:
     def test_far_more_synthetic_than_real_events_are_judged_fairly(self, yardstick):
         certificate, _ = yardstick.certify(make_events(0, 12_000, seed=3), "many")
         assert certificate.verdict is Verdict.PASS
+
+    def test_fewer_synthetic_than_held_out_events_are_judged_fairly(self, yardstick, world):
+        """Small samples differ more, also real ones: the band is that of their size."""
+        certificate, _ = yardstick.certify(world[2].head(250), "few")
+        assert certificate.n_compared == 250
+        assert certificate.verdict is Verdict.PASS
+        usual, _ = yardstick.certify(world[2], "usual")
+        for key in ("ks_distance", "correlation"):
+            assert gates(certificate)[key].band[1] > gates(usual)[key].band[1]
 
     def test_the_evidence_is_about_the_same_events(self, yardstick, world):
         certificate, evidence = yardstick.certify(world[2], "a fresh sample")
@@ -267,6 +272,10 @@ class TestBadInput:
     def test_missing_columns(self, yardstick, world):
         with pytest.raises(InputError, match=r"has no columns \['fAsym'\]"):
             yardstick.certify(world[2].drop(columns="fAsym"), "columns")
+
+    def test_several_classes_at_once(self, yardstick):
+        with pytest.raises(InputError, match="gamma and hadron, but hadron events are judged"):
+            yardstick.certify(make_events(50, 50), "both")
 
     def test_empty_tables(self, yardstick, world):
         with pytest.raises(InputError, match="There are no synthetic"):

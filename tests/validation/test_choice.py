@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from showerforge.validation import Margins
 from showerforge.validation.choice import (
     compare_generators,
     explain_choice,
     failed_gates,
     name_choice,
 )
-from showerforge.validation.table_certificate import COUNTED, MEASURED_GATES, Margins
+from showerforge.validation.gates import COUNTED, MEASURED_GATES
 
 #: what real events measure, without any spread
 REAL = {spec.key: 0.0 for spec in MEASURED_GATES} | {

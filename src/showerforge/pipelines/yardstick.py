@@ -11,7 +11,7 @@ from showerforge.parameters import (
     SyntheticGenerationParameters,
     SyntheticValidationParameters,
 )
-from showerforge.validation.table_certificate import Margins, Settings, Yardstick
+from showerforge.validation import Margins, Settings, Yardstick
 
 
 def build_yardstick(

@@ -9,13 +9,7 @@ import pandas as pd
 
 from showerforge.metrics.intervals import corrected_resampled_interval
 from showerforge.validation.certificate import Verdict, judge
-from showerforge.validation.table_certificate import (
-    CONFIDENCE,
-    COUNTED,
-    MEASURED_GATES,
-    Margins,
-    bands_of,
-)
+from showerforge.validation.gates import CONFIDENCE, COUNTED, MEASURED_GATES, Margins, bands_of
 
 RULE = (
     "Every candidate is measured on the held-out events of each training fold, and the means "

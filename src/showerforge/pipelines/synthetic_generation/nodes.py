@@ -98,8 +98,8 @@ def choose_generator(
     choice : the generator, the reference and the reason.
     comparison : the generators with their mean results over the folds, the best first.
     """
+    from showerforge.validation import Margins
     from showerforge.validation.choice import compare_generators, explain_choice, name_choice
-    from showerforge.validation.table_certificate import Margins
 
     labels = _labels(generation)
     if len(generation.candidates) == 1:

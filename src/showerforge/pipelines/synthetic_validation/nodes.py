@@ -17,9 +17,8 @@ from showerforge.parameters import (
     SyntheticValidationParameters,
 )
 from showerforge.pipelines.yardstick import build_yardstick
-from showerforge.validation import leakage
+from showerforge.validation import Evidence, leakage
 from showerforge.validation.alarm import raise_alarm
-from showerforge.validation.table_certificate import Evidence
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,263 @@
+"""The gates as data: what each measures, and what passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from showerforge.validation.certificate import Gate, Interval, Verdict
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What passes: how far beyond the real-against-real band a quantity may lie, and limits.
+
+    Declared before any result was known, from an earlier study; see `docs/certificate.md`.
+
+    Attributes
+    ----------
+    special_rate, ks_distance, wasserstein, correlation, energy_distance : allowed above the
+        band.
+    diversity : allowed below the band of precision, recall and coverage.
+    density : allowed on either side of the band of the density.
+    authenticity : allowed below the band.
+    two_sample_auc, two_sample_auc_b : largest ROC-AUC of the two-sample test for grades A and
+        B, or the end of the band where that is larger.
+    segment_share, membership_auc, membership_found : largest values, likewise.
+    utility : the lower end of the change of ROC-AUC and PR-AUC must not be below its negative.
+    """
+
+    special_rate: float = 0.01
+    ks_distance: float = 0.02
+    wasserstein: float = 0.02
+    correlation: float = 0.03
+    energy_distance: float = 0.01
+    diversity: float = 0.02
+    density: float = 0.06
+    authenticity: float = 0.03
+    two_sample_auc: float = 0.55
+    two_sample_auc_b: float = 0.60
+    segment_share: float = 0.01
+    membership_auc: float = 0.55
+    membership_found: float = 0.04
+    utility: float = 0.002
+
+
+@dataclass(frozen=True)
+class MeasuredGate:
+    """A gate of a measured quantity.
+
+    Attributes
+    ----------
+    rule : "above" and "below": so far beyond the band; "both": on either side; "limit": at
+        most the margin, or the end of the band.
+    """
+
+    code: str
+    name: str
+    key: str
+    metric: str
+    margin: str
+    rule: str
+    smallest: float = 0.0
+    largest: float = float("inf")
+
+    def limits(
+        self, band: Interval, margins: Margins
+    ) -> tuple[float | None, float | None, float | None]:
+        """Return the lowest and highest value of grade A, and the highest of grade B."""
+        margin = getattr(margins, self.margin)
+        margin_b = getattr(margins, f"{self.margin}_b", None)
+        if self.rule == "limit":
+            highest_b = None if margin_b is None else max(margin_b, band[1])
+            return None, max(margin, band[1]), highest_b
+        lowest = band[0] - margin if self.rule in ("below", "both") else None
+        highest = band[1] + margin if self.rule in ("above", "both") else None
+        return lowest, highest, None
+
+
+MEASURED_GATES = (
+    MeasuredGate(
+        "G1",
+        "validity",
+        "special_rate",
+        "largest difference in the rate of a broken soft rule or of repeated values",
+        "special_rate",
+        "above",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G2",
+        "marginals",
+        "ks_distance",
+        "largest Kolmogorov-Smirnov distance of a column",
+        "ks_distance",
+        "above",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G2",
+        "marginals",
+        "wasserstein",
+        "largest mean shift of a column, in interquartile ranges (Wasserstein)",
+        "wasserstein",
+        "above",
+    ),
+    MeasuredGate(
+        "G3",
+        "dependence",
+        "correlation",
+        "largest difference of a rank correlation",
+        "correlation",
+        "above",
+        largest=2.0,
+    ),
+    MeasuredGate(
+        "G3",
+        "dependence",
+        "correlation_rms",
+        "root mean square difference of the rank correlations",
+        "correlation",
+        "above",
+        largest=2.0,
+    ),
+    MeasuredGate(
+        "G4",
+        "joint distribution",
+        "two_sample_auc",
+        "ROC-AUC of LightGBM, synthetic against real, measured columns",
+        "two_sample_auc",
+        "limit",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G4",
+        "joint distribution",
+        "two_sample_auc_derived",
+        "ROC-AUC of LightGBM, synthetic against real, measured and derived columns",
+        "two_sample_auc",
+        "limit",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G4",
+        "joint distribution",
+        "energy_distance",
+        "energy distance, in normal scores",
+        "energy_distance",
+        "above",
+    ),
+    MeasuredGate(
+        "G5",
+        "diversity",
+        "precision",
+        "precision: synthetic events where real ones are",
+        "diversity",
+        "below",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G5",
+        "diversity",
+        "recall",
+        "recall: real events where synthetic ones are",
+        "diversity",
+        "below",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G5",
+        "diversity",
+        "coverage",
+        "coverage: real events with a synthetic one nearby",
+        "diversity",
+        "below",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G5",
+        "diversity",
+        "density",
+        "density of synthetic events around real ones",
+        "density",
+        "both",
+    ),
+    MeasuredGate(
+        "G6",
+        "memorisation",
+        "authenticity",
+        "authenticity: synthetic events no nearer to a training event than its neighbour",
+        "authenticity",
+        "below",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G6",
+        "memorisation",
+        "segment_share",
+        "share on a segment between two near training events",
+        "segment_share",
+        "limit",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G6",
+        "memorisation",
+        "membership_auc",
+        "ROC-AUC of an attacker who tells training from held-out events",
+        "membership_auc",
+        "limit",
+        largest=1.0,
+    ),
+    MeasuredGate(
+        "G6",
+        "memorisation",
+        "membership_found",
+        "share of training events recognised when 1 % of the others are accused",
+        "membership_found",
+        "limit",
+        largest=1.0,
+    ),
+)
+
+
+#: code and key of the gates of what must not happen even once
+COUNTED = (
+    ("G1", "hard_rules"),
+    ("G1", "identities"),
+    ("G1", "decimals"),
+    ("G6", "copies"),
+)
+
+
+def bands_of(null: pd.DataFrame) -> dict[str, Interval]:
+    """Turn measurements of real events into bands: where the next one would lie.
+
+    The 95 % prediction interval of a normal distribution (Hahn and Meeker 1991, section 4.7),
+    which is wider than the quantiles of few repeats and steadier.
+
+    Parameters
+    ----------
+    null : DataFrame[n_repeats, n_quantities]
+    """
+    from scipy import stats
+
+    n = len(null)
+    factor = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) * np.sqrt(1 + 1 / n))
+    bands = {}
+    for spec in MEASURED_GATES:
+        mean, half = float(null[spec.key].mean()), factor * float(null[spec.key].std())
+        bands[spec.key] = (max(spec.smallest, mean - half), min(spec.largest, mean + half))
+    return bands
+
+
+def count_gate(code: str, name: str, key: str, metric: str, count: int, remark: str = "") -> Gate:
+    """Make a gate of something that must not happen even once."""
+    verdict = Verdict.PASS if count == 0 else Verdict.FAIL
+    return Gate(
+        code, name, metric, key, float(count), verdict, highest=0.0, is_count=True, remark=remark
+    )
