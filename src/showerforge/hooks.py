@@ -283,6 +283,7 @@ class ClosingTableHooks:
         return table
 
     def _scarcity_table(self, catalog: CatalogProtocol) -> Any:
+        from rich.box import SIMPLE_HEAD
         from rich.table import Table
 
         from showerforge.report.page import format_percent
@@ -293,11 +294,17 @@ class ClosingTableHooks:
         rows = rows[(rows["figure"] == "roc_auc") & (rows["learner"] == learner)]
         interval = f"{format_percent(confidence)} intervals"
         title = f"magic: {learner}, 1000 × change of ROC-AUC, {interval}"
-        # a title wider than its table would be broken
-        table = Table(title=title, title_justify="left", min_width=len(title))
-        table.add_column("hadrons in training")
+        # narrow enough for a terminal of 80 columns, and no narrower than its title
+        table = Table(
+            title=title,
+            title_justify="left",
+            min_width=len(title),
+            box=SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+        )
+        table.add_column("hadrons", no_wrap=True)
         for n_hadrons in rows["n_hadrons"].unique():
-            table.add_column(f"{n_hadrons:,}", justify="right")
+            table.add_column(f"{n_hadrons:,}", justify="right", no_wrap=True)
         for treatment, cells in rows.groupby("treatment", sort=False):
             table.add_row(treatment, *(_scarcity_cell(cell) for cell in cells.itertuples()))
         return table
@@ -321,4 +328,4 @@ def _scarcity_cell(cell: Any) -> str:
         return "–"
     colour = {"better": "green", "worse": "red"}.get(cell.answer, "default")
     half = (cell.upper - cell.lower) / 2
-    return f"[{colour}]{1000 * cell.change:+.1f} ± {1000 * half:.1f}[/]"
+    return f"[{colour}]{1000 * cell.change:+.1f}±{1000 * half:.1f}[/]"

@@ -54,7 +54,7 @@ def test_log_is_quiet_and_tells_the_finding(finished):
 def test_closing_table_shows_generators_by_hadrons_and_the_paths(finished):
     project, output = finished
     assert "LightGBM, 1000 × change of ROC-AUC, 95 % intervals" in output
-    assert re.search(r"kernel density +│ +[+-]\d+\.\d ± \d+\.\d", output)
+    assert re.search(r"kernel density +[+-]\d+\.\d±\d+\.\d", output)
     for name in ("scarcity_table.csv", "scarcity.png"):
         assert str(reporting(project) / name) in output
 
