@@ -19,7 +19,7 @@ help: ## list these commands
 run: $(VENV)/.base ## environment, data, `kedro run`, and where to look
 	@$(BIN)/kedro run
 
-quick: $(VENV)/.base ## the same in under a minute, on a sample, with small models
+quick: $(VENV)/.base ## the same in about a minute, on a sample, with small models
 	@$(BIN)/kedro run --env quick
 
 test: $(VENV)/.all ## environment with all extras, linters and the whole test suite

@@ -10,9 +10,9 @@ from showerforge.events.constraints import (
     broken_constraints,
     check_quarantined_fraction,
     hard,
+    of_severity,
     quarantine,
     range_constraints,
-    soft,
 )
 
 
@@ -23,7 +23,7 @@ def test_real_events_break_no_hard_constraint(magic_events, constraints):
 
 
 def test_flaw_of_the_concentrations_is_where_it_was_measured(magic_events, constraints):
-    broken = broken_constraints(magic_events, soft(constraints)).iloc[:, 0]
+    broken = broken_constraints(magic_events, of_severity(constraints, "soft")).iloc[:, 0]
     by_particle = broken.groupby(magic_events["particle"]).sum()
     assert by_particle["gamma"] == 0
     assert by_particle["hadron"] == 629

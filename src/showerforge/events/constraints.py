@@ -94,14 +94,16 @@ def range_constraints() -> list[Constraint]:
     return constraints
 
 
+def of_severity(
+    constraints: Sequence[Constraint], severity: Literal["hard", "soft"]
+) -> list[Constraint]:
+    """Return the constraints that every event must obey, or those that hold for most."""
+    return [c for c in constraints if c.severity == severity]
+
+
 def hard(constraints: Sequence[Constraint]) -> list[Constraint]:
     """Return the constraints that every event must obey, ranges included."""
-    return [*range_constraints(), *(c for c in constraints if c.severity == "hard")]
-
-
-def soft(constraints: Sequence[Constraint]) -> list[Constraint]:
-    """Return the constraints that hold for most events."""
-    return [c for c in constraints if c.severity == "soft"]
+    return [*range_constraints(), *of_severity(constraints, "hard")]
 
 
 def broken_constraints(events: pd.DataFrame, constraints: Sequence[Constraint]) -> pd.DataFrame:

@@ -75,6 +75,8 @@ HILLAS_PARAMETERS = [column.name for column in HILLAS_COLUMNS]
 
 GAMMA = "gamma"
 HADRON = "hadron"
+#: columns with the ids of the training events that a synthetic event was made from
+PARENTS = ("parent", "neighbour")
 PARTICLE_OF_LABEL = {"g": GAMMA, "h": HADRON}
 
 

@@ -9,8 +9,8 @@ from sklearn.base import clone
 
 from showerforge.errors import InputError, list_problems
 from showerforge.events.constraints import Constraint, broken_constraints, hard
-from showerforge.events.schema import HILLAS_PARAMETERS
-from showerforge.generators.interface import PARENTS, Generator
+from showerforge.events.schema import HILLAS_PARAMETERS, PARENTS
+from showerforge.generators.interface import Generator
 
 
 @dataclass(frozen=True)

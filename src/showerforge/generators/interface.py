@@ -8,10 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from showerforge.errors import InputError
-from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
-
-#: columns with the ids of the training events that a synthetic event was made from
-PARENTS = ("parent", "neighbour")
+from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, PARENTS
 
 
 class Generator(ABC, BaseEstimator):

@@ -88,13 +88,13 @@ def _cross_fit(
     folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed)
     for fitted, held_out in folds.split(events, is_synthetic):
         classifier = build().fit(events[fitted], is_synthetic[fitted])
-        score[held_out] = predict(classifier, events[held_out])
+        score[held_out] = _predict(classifier, events[held_out])
         gain += getattr(classifier, "feature_importances_", np.zeros(len(gain)))
     shares = pd.Series(gain / max(gain.sum(), 1e-12), index=synthetic.columns)
     return TwoSampleTest(is_synthetic, score, shares)
 
 
-def predict(classifier: Any, events: Floats) -> Floats:
+def _predict(classifier: Any, events: Floats) -> Floats:
     """Take the probability of the second class; LightGBM's own call is free of warnings."""
     booster = getattr(classifier, "booster_", None)
     return booster.predict(events) if booster else classifier.predict_proba(events)[:, 1]

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from showerforge.events.schema import PARENTS
 from showerforge.validation.memorisation import on_a_segment
 
 #: a recipe: from events and the mask of the training events among them to synthetic events
 Recipe = Callable[[pd.DataFrame, np.ndarray], pd.DataFrame]
-PARENTS = ("parent", "neighbour")
 GARBAGE_SCALE = 10.0
 #: too small to change which events are neighbours, large enough to be seen
 TRACER = 1e-9

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from showerforge.errors import InputError, list_problems
-from showerforge.events.constraints import Constraint, broken_constraints
+from showerforge.events.constraints import Constraint, broken_constraints, of_severity
 
 Derive = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -15,11 +15,6 @@ ATOM_SHARE = 0.002
 ATOM_EVENTS = 8
 #: a table whose values need more digits than this is taken as unrounded
 MOST_DECIMALS = 8
-
-
-def of_severity(rules: Sequence[Constraint], severity: str) -> list[Constraint]:
-    """Take the hard, or the soft, rules."""
-    return [rule for rule in rules if rule.severity == severity]
 
 
 def check_rules(real: pd.DataFrame, rules: Sequence[Constraint], name: str) -> None:

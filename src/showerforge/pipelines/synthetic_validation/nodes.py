@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS
+from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS, PARENTS
 from showerforge.events.splits import iterate_folds
 from showerforge.generators import build_generator, fill_up
 from showerforge.parameters import (
@@ -135,7 +135,7 @@ def _parents_in_folds(
         ["generator", "fold"], sort=False
     ):
         outside_fold = train_events.index[train_events["fold"] != fold]
-        parents = pd.concat([synthetic[column] for column in leakage.PARENTS])
+        parents = pd.concat([synthetic[column] for column in PARENTS])
         rows.append(
             {
                 "generator": str(generator),
