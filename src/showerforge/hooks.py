@@ -206,31 +206,31 @@ class ClosingTableHooks:
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
-        self._node_begin: dict[str, float] = {}
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
         """Note the time."""
-        self._begin = time.monotonic()
+        self._begin = self._since = time.monotonic()
+        self._stage = ""
         self._seconds.clear()
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
-        """Note the time."""
-        self._node_begin[node.name] = time.monotonic()
+        """Close the node before: one that yields its results is done when the next one begins."""
+        self._close((node.namespace or "").rpartition(".")[2])
 
-    @hook_impl
-    def after_node_run(self, node: Node) -> None:
-        """Add the time of the node to its stage."""
-        stage = (node.namespace or "").rpartition(".")[2]
-        taken = time.monotonic() - self._node_begin[node.name]
-        self._seconds[stage] = self._seconds.get(stage, 0.0) + taken
+    def _close(self, next_stage: str) -> None:
+        now = time.monotonic()
+        if self._stage:
+            self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + now - self._since
+        self._stage, self._since = next_stage, now
 
     @hook_impl(trylast=True)
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
     ) -> None:
         """Print the table."""
+        self._close("")
         import rich
         from rich.table import Table
 
@@ -301,6 +301,8 @@ class ClosingTableHooks:
             min_width=len(title),
             box=SIMPLE_HEAD,
             padding=(0, 1, 0, 0),
+            pad_edge=False,
+            show_edge=False,
         )
         table.add_column("hadrons", no_wrap=True)
         for n_hadrons in rows["n_hadrons"].unique():
