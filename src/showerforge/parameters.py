@@ -137,8 +137,10 @@ class MarginParameters(Block):
     diversity: Share = Field(description="precision, recall and coverage, below the band")
     density: float = Field(ge=0, description="on either side of the band")
     authenticity: Share = Field(description="below the band")
-    two_sample_auc: Share = Field(description="largest ROC-AUC of grade A, or end of the band")
-    two_sample_auc_b: Share = Field(description="largest ROC-AUC of grade B, or end of the band")
+    two_sample_auc: Share = Field(description="largest ROC-AUC of grade A")
+    two_sample_auc_b: Share = Field(
+        description="largest ROC-AUC of grade B; real events must be below it"
+    )
     segment_share: Share = Field(description="largest share of events between training events")
     membership_auc: Share = Field(description="largest ROC-AUC of the membership attack")
     membership_found: Share = Field(
@@ -156,6 +158,9 @@ class SyntheticValidationParameters(Block):
     n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples of the utility")
     minimum_events: int = Field(
         ge=20, description="fewest events of either side by which a distribution is judged"
+    )
+    maximum_compared: int = Field(
+        ge=100, description="most events of either side in a comparison of distributions"
     )
     n_fold_repeats: int = Field(
         ge=3, le=10_000, description="real-against-real partitions in each training fold"
@@ -332,7 +337,8 @@ class ScarcityParameters(Block):
     @field_validator("budgets", "generators", "learners")
     @classmethod
     def _can_be_told_apart(cls, values: list[Any]) -> list[Any]:
-        _all_different([str(getattr(v, "label", getattr(v, "name", v))) for v in values])
+        names = [str(getattr(v, "label", getattr(v, "name", v))) for v in values]
+        _all_different([*names, "none", "class weights"])
         return values
 
     @field_validator("headline_budget")

@@ -83,6 +83,42 @@ def test_sampler_appends_and_leaves_real_events_alone(toy_events, constraints):
     assert (labels.iloc[n:] == 0).all()
 
 
+def test_sampler_keeps_the_parents_and_takes_arrays(toy_events):
+    sampler = GeneratorSampler(build_generator("smote", {}))
+    is_gamma = (toy_events["particle"] == "gamma").to_numpy().astype(int)
+    events, labels = sampler.fit_resample(toy_events[HILLAS_PARAMETERS], is_gamma)
+    assert len(sampler.parents_) == len(events) - len(toy_events)
+    hadrons = set(toy_events.index[is_gamma == 0])
+    assert set(sampler.parents_["parent"]) <= hadrons
+    assert labels.sum() == is_gamma.sum()
+
+
+def test_sampler_refuses_other_labels_than_zero_and_one(toy_events):
+    sampler = GeneratorSampler(build_generator("smote", {}))
+    with pytest.raises(InputError, match=r"The classes are \['gamma', 'hadron'\]"):
+        sampler.fit_resample(toy_events[HILLAS_PARAMETERS], toy_events["particle"])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (
+            lambda e: e.assign(fAsym=np.nan),
+            r"wide returned 10 values .*\n.*row 0, column fAsym: nan",
+        ),
+        (lambda e: e.drop(columns="fDist"), r"without the columns \['fDist'\]"),
+    ],
+)
+def test_what_no_generator_may_return_is_told(toy_events, constraints, spoil, words):
+    class Faulty(Wide):
+        def sample(self, n, conditions, seed):
+            return spoil(super().sample(n, conditions, seed))
+
+    generator = Faulty(share=0.0).fit(toy_events[HILLAS_PARAMETERS], toy_events["particle"])
+    with pytest.raises(InputError, match=words):
+        draw_valid(generator, 10, {"particle": "hadron"}, constraints, 4, 3, seed=0)
+
+
 def test_sampler_acts_in_fit_only(toy_events, constraints):
     """No synthetic event can reach a test fold of a cross-validation."""
     seen = []

@@ -177,6 +177,7 @@ class TestQuickRun:
         path = finished[0] / "data/08_reporting/magic_quick/leakage_proof.json"
         proof = json.loads(path.read_text())
         assert all(row["is_invariant"] for row in proof["holdout_invariance"])
+        assert all(row["is_certified_table"] for row in proof["holdout_invariance"])
         assert len(proof["holdout_invariance"]) == 2
         assert len(proof["folds"]) == 3 * 3
         assert not any(row["n_outside"] for row in proof["folds"])

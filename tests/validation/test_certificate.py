@@ -162,8 +162,10 @@ class TestWhatIsWrongFails:
             lines = table.sample(frac=0.06, random_state=number).index
             table.loc[lines, "fWidth"] = 0.0
         fresh["fAlpha"] += 1e-6
+        assert (fresh["fWidth"] > 0).all()
         certificate = certify(fresh, train, holdout, rules, settings=QUICK)
         assert gates(certificate)["decimals"].value == len(fresh)
+        assert gates(certificate)["missing_values"].value == 1
         assert gates(certificate)["special_rate"].verdict is Verdict.FAIL
         assert "fWidth: repeated values: 0.0%" in gates(certificate)["special_rate"].remark
 
@@ -191,6 +193,18 @@ class TestLeakageMakesItVoid:
         certificate, _ = yardstick.certify(leaky, "leak")
         assert gates(certificate)["parents"].value == 1
         assert certificate.verdict is Verdict.VOID
+
+    def test_ids_that_are_not_distinct_prove_nothing(self, world, rules):
+        train, holdout, fresh = (table.reset_index(drop=True) for table in world)
+        table = fresh.assign(parent=0, neighbour=1).astype({"parent": "Int64"})
+        certificate = certify(table, train, holdout, rules, settings=QUICK)
+        assert gates(certificate)["parents"].verdict is Verdict.NOT_TESTED
+        with_ids = [
+            table.assign(event_id=np.arange(len(table)) + first)
+            for table, first in ((train, 0), (holdout, 10_000))
+        ]
+        certificate = certify(table, *with_ids, rules, settings=QUICK)
+        assert gates(certificate)["parents"].verdict is Verdict.PASS
 
     def test_a_failed_proof_of_invariance(self, yardstick, world):
         certificate, _ = yardstick.certify(world[2], "leak", {"changes by garbage": False})
@@ -300,6 +314,22 @@ class TestBadInput:
         rule = Constraint(name="none", left="fLength", relation="<=", right=-1.0, because="no")
         with pytest.raises(InputError, match="no event can meet it"):
             certify(world[2], world[0], world[1], [rule], settings=QUICK)
+
+
+def test_a_band_beyond_grade_b_leaves_too_little_to_judge_by():
+    spec = next(spec for spec in MEASURED_GATES if spec.key == "two_sample_auc")
+    assert spec.limits((0.46, 0.54), Margins()) == (None, 0.55, 0.60)
+    assert spec.is_resolved((0.46, 0.54), Margins())
+    assert not spec.is_resolved((0.36, 0.63), Margins())
+    attack = next(spec for spec in MEASURED_GATES if spec.key == "membership_auc")
+    assert attack.limits((0.45, 0.53), Margins()) == (None, 0.55, None)
+    assert attack.limits((0.42, 0.57), Margins()) == (None, 0.55, 0.57)
+
+
+def test_at_most_so_many_events_are_compared(world, rules):
+    train, holdout, fresh = world
+    settings = Settings(n_repeats=5, n_permutations=19, n_resamples=100, maximum_compared=120)
+    assert certify(fresh, train, holdout, rules, settings=settings).n_compared == 120
 
 
 def test_limits_by_hand():

@@ -95,7 +95,16 @@ def test_without_enough_data_only_what_is_counted_decides():
     assert failed_gates(means, pd.DataFrame(), Margins()) == []
     assert failed_gates(means.replace(0.0, 1.0), pd.DataFrame(), Margins()) == ["G1", "G6"]
     rows = table(("a", {}, np.nan)).drop(columns=list(REAL))
-    assert compare_generators(rows, pd.DataFrame(), Margins())["passes"].all()
+    comparison = compare_generators(rows, pd.DataFrame(), Margins())
+    assert not comparison["passes"].any()
+    assert "is not judged" in explain_choice(comparison, N_FOLDS)
+
+
+def test_a_generator_that_could_not_be_measured_does_not_pass():
+    """Where fewer events are wanted than a distribution can be judged by."""
+    rows = table(("few", {}, 0.0)).drop(columns=list(REAL))
+    comparison = compare_generators(rows, NULL, Margins())
+    assert not comparison["passes"].any()
 
 
 def test_the_choice_names_generator_and_reference():

@@ -52,9 +52,14 @@ SHORT_METRICS = {
     "groups": "groups across the split",
     "twins": "twins across the split",
     "changes by garbage in the held-out events": "changes by held-out garbage",
+    "differences between the proved and the certified table": "other table than proved",
+    "parents inside of a fold that is held out": "parents in held-out folds",
+    "groups in two folds": "groups in two folds",
+    "alarms that did not sound": "alarms not sounded",
     "hard_rules": "broken hard rules",
     "identities": "broken identities",
     "decimals": "too many decimals",
+    "missing_values": "missing repeated values",
     "special_rate": "rate of special values",
     "ks_distance": "KS distance, largest",
     "wasserstein": "mean shift, largest",
@@ -157,6 +162,8 @@ def ks_bars(
     labels : name with unit of the measured columns; the others are taken as derived.
     footer : provenance of the data.
     """
+    if marginals.empty:
+        return _without_data(footer)
     rows = marginals.sort_values("ks_distance")
     measured = rows["column"].isin(list(labels)).to_numpy()
     figure = style.new_figure(7, 0.22 * len(rows) + 1.6, footer)
@@ -206,6 +213,8 @@ def correlation_triple(
     band : where the largest difference lies for real events.
     footer : provenance of the data.
     """
+    if correlations.empty:
+        return _without_data(footer)
     figure = style.new_figure(13, 5.2, footer)
     panels = figure.subplots(1, 3, sharey=True)
     matrices = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Literal, Self
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp, ndtri
+from sklearn.exceptions import ConvergenceWarning
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -93,11 +95,14 @@ class GaussianMixtures(Density):
 
     def fit(self, scores: Floats, seed: int) -> Self:
         """Learn from scores; see `Learner.fit`."""
-        self.chosen_components_ = self.n_components or self._choose_components(scores, seed)
-        mixtures = [
-            self._mixture(self.chosen_components_, seed + number).fit(scores)
-            for number in range(self.n_mixtures)
-        ]
+        with warnings.catch_warnings():
+            # an optimum that is not quite reached is good enough, for choice and mean alike
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self.chosen_components_ = self.n_components or self._choose_components(scores, seed)
+            mixtures = [
+                self._mixture(self.chosen_components_, seed + number).fit(scores)
+                for number in range(self.n_mixtures)
+            ]
         self.weights_ = np.concatenate([m.weights_ for m in mixtures]) / self.n_mixtures
         self.means_ = np.concatenate([m.means_ for m in mixtures])
         self.covariances_ = np.concatenate([m.covariances_ for m in mixtures])
@@ -113,10 +118,6 @@ class GaussianMixtures(Density):
 
     def _choose_components(self, scores: Floats, seed: int) -> int:
         """Raise the number of components until it has brought no gain `PATIENCE` times."""
-        import warnings
-
-        from sklearn.exceptions import ConvergenceWarning
-
         n_events, n_columns = scores.shape
         order = np.random.default_rng(seed).permutation(n_events)
         held_out, others = np.split(scores[order], [round(self.HELD_OUT_SHARE * n_events)])
@@ -125,13 +126,11 @@ class GaussianMixtures(Density):
             if n_components > 1 and n_components * (n_columns + 1) > len(others):
                 break
             mixture = self._mixture(n_components, seed)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                gain = (
-                    -mixture.fit(scores).bic(scores)
-                    if self.criterion == "bic"
-                    else mixture.fit(others).score(held_out)
-                )
+            gain = (
+                -mixture.fit(scores).bic(scores)
+                if self.criterion == "bic"
+                else mixture.fit(others).score(held_out)
+            )
             if gain > best_gain:
                 best, best_gain, without_gain = n_components, gain, 0
             else:

@@ -235,6 +235,10 @@ class MixtureGenerator(DensityGenerator):
         self.refinement_trees = refinement_trees
         self.refinement_minimum = refinement_minimum
 
+    def minimum_events(self) -> int:
+        """Return the number of events of a particle that `fit` needs to generate it."""
+        return max(FEWEST_EVENTS, self.n_components or 0)
+
     def _learner(self) -> GaussianMixtures:
         return GaussianMixtures(
             self.n_components,

@@ -47,6 +47,7 @@ def build_yardstick(
             n_permutations=validation.n_permutations,
             n_resamples=validation.n_resamples,
             minimum_events=validation.minimum_events,
+            maximum_compared=validation.maximum_compared,
             n_jobs=modelling.n_jobs,
             seed=seed,
         ),

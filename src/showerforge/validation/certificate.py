@@ -92,7 +92,7 @@ class Control:
     Attributes
     ----------
     name : what was done to the training events.
-    must_fail : codes of the gates of which at least one must refuse it, each by itself.
+    must_fail : codes of the gates that must refuse it, by a measured quantity.
     failed : codes of the gates that do.
     values : measured values by key.
     """

@@ -28,25 +28,38 @@ def compare_generators(values: pd.DataFrame, null: pd.DataFrame, margins: Margin
     ----------
     values : DataFrame, one row per generator and fold: ``generator``, ``label`` and what
         `Yardstick.summarise` gives.
-    null : DataFrame, measurements of real events in all folds.
+    null : DataFrame, means over the folds of measurements of real events; without rows where
+        there are not enough.
     margins : what passes.
 
     Returns
     -------
     comparison : DataFrame, one row per generator: ``generator``, ``label``, ``passes``,
-        ``failed`` (codes of gates), the means of `SHOWN`, and ``change_in_auc`` with its
-        corrected resampled interval, ``change_lower`` and ``change_upper``.
+        ``is_judged`` (whether there were enough data), ``failed`` (codes of gates), the means
+        of `SHOWN`, and ``change_in_auc`` with its corrected resampled interval,
+        ``change_lower`` and ``change_upper``.
     """
     table = []
     for generator, folds in values.groupby("generator", sort=False):
-        means = folds.drop(columns=["generator", "label"]).mean()
+        means = (
+            folds.drop(columns=["generator", "label"])
+            .mean()
+            .reindex(
+                [
+                    *folds.columns.drop(["generator", "label"]),
+                    *null.columns.difference(folds.columns),
+                ]
+            )
+        )
         failed = failed_gates(means, null, margins)
+        is_judged = len(null) > 0 and not means[list(null.columns)].isna().any()
         change = corrected_resampled_interval(folds["change_in_auc"].to_numpy(), CONFIDENCE)
         table.append(
             {
                 "generator": generator,
                 "label": folds["label"].iloc[0],
-                "passes": not failed,
+                "passes": is_judged and not failed,
+                "is_judged": is_judged,
                 "failed": " ".join(failed),
                 **{key: float(means.get(key, np.nan)) for key in SHOWN},
                 "change_in_auc": change.value,
@@ -74,7 +87,9 @@ def failed_gates(means: pd.Series, null: pd.DataFrame, margins: Margins) -> list
         failed |= {
             spec.code
             for spec in MEASURED_GATES
-            if judge(float(means[spec.key]), *spec.limits(bands[spec.key], margins)) is Verdict.FAIL
+            if spec.key in means
+            and judge(float(means[spec.key]), *spec.limits(bands[spec.key], margins))
+            is Verdict.FAIL
         }
     return sorted(failed)
 
@@ -86,6 +101,8 @@ def explain_choice(comparison: pd.DataFrame, n_folds: int) -> str:
         rivals = others.loc[others["passes"], "label"].tolist()
         does = f", as {_listed(rivals)} {'does' if len(rivals) == 1 else 'do'}" if rivals else ""
         verdict = f"passes the gates G1 to G6 on the means of {n_folds} training folds{does}"
+    elif not best["is_judged"]:
+        verdict = f"is not judged, because {n_folds} training folds hold too few events"
     else:
         verdict = (
             f"fails fewest gates ({best['failed']}) on the means of {n_folds} training folds; "

@@ -25,6 +25,8 @@ def correlation_differences(
     -------
     largest, root_mean_square : over all pairs of different columns.
     """
+    if len(columns) < 2:
+        return 0.0, 0.0
     difference = rank_correlations(first, columns) - rank_correlations(second, columns)
     pairs = difference.to_numpy()[np.triu_indices(len(columns), 1)]
     return float(np.abs(pairs).max()), float(np.sqrt(np.mean(pairs**2)))

@@ -26,8 +26,8 @@ class Margins:
     density : allowed on either side of the band of the density.
     authenticity : allowed below the band.
     two_sample_auc, two_sample_auc_b : largest ROC-AUC of the two-sample test for grades A and
-        B, or the end of the band where that is larger.
-    segment_share, membership_auc, membership_found : largest values, likewise.
+        B. Where real events reach more than the second, there are not enough data.
+    segment_share, membership_auc, membership_found : largest values for grade A.
     utility : the lower end of the change of ROC-AUC and PR-AUC must not be below its negative.
     """
 
@@ -54,7 +54,7 @@ class MeasuredGate:
     Attributes
     ----------
     rule : "above" and "below": so far beyond the band; "both": on either side; "limit": at
-        most the margin, or the end of the band.
+        most the margin, or for grade B the end of the band where that is larger.
     """
 
     code: str
@@ -66,15 +66,19 @@ class MeasuredGate:
     smallest: float = 0.0
     largest: float = float("inf")
 
+    def is_resolved(self, band: Interval, margins: Margins) -> bool:
+        """Tell whether real events are within the widest limit, so that a value says anything."""
+        widest = getattr(margins, f"{self.margin}_b", None)
+        return widest is None or band[1] <= widest
+
     def limits(
         self, band: Interval, margins: Margins
     ) -> tuple[float | None, float | None, float | None]:
         """Return the lowest and highest value of grade A, and the highest of grade B."""
         margin = getattr(margins, self.margin)
-        margin_b = getattr(margins, f"{self.margin}_b", None)
         if self.rule == "limit":
-            highest_b = None if margin_b is None else max(margin_b, band[1])
-            return None, max(margin, band[1]), highest_b
+            highest_b = max(getattr(margins, f"{self.margin}_b", margin), band[1])
+            return None, margin, highest_b if highest_b > margin else None
         lowest = band[0] - margin if self.rule in ("below", "both") else None
         highest = band[1] + margin if self.rule in ("above", "both") else None
         return lowest, highest, None
@@ -230,6 +234,7 @@ COUNTED = (
     ("G1", "hard_rules"),
     ("G1", "identities"),
     ("G1", "decimals"),
+    ("G1", "missing_values"),
     ("G6", "copies"),
 )
 

@@ -35,6 +35,11 @@ def has_parents(synthetic: pd.DataFrame) -> bool:
     return any(column in synthetic and synthetic[column].notna().any() for column in PARENTS)
 
 
+def event_ids(events: pd.DataFrame) -> pd.Index:
+    """Return the ids of events: the column ``event_id``, or else the index."""
+    return pd.Index(events["event_id"]) if "event_id" in events else events.index
+
+
 def groups_on_both_sides(train: pd.DataFrame, holdout: pd.DataFrame) -> int:
     """Count the groups (duplicates, showers) with events on both sides of a split."""
     if "group" not in train or "group" not in holdout:

@@ -111,11 +111,16 @@ def true_positives_at(score: Floats, is_member: NDArray[np.bool_]) -> tuple[floa
 
     Returns
     -------
-    share, error : with its binomial standard error, that of the threshold included.
+    share, error : with its standard error, of the members by the binomial law and of the
+        threshold by the slope of the ROC curve around it.
     """
-    threshold = np.quantile(score[~is_member], 1 - FALSE_POSITIVES)
-    share = float(np.mean(score[is_member] > threshold))
-    n_members, n_others = np.count_nonzero(is_member), np.count_nonzero(~is_member)
-    of_members = share * (1 - share) / n_members
-    of_threshold = FALSE_POSITIVES * (1 - FALSE_POSITIVES) / n_others
+    members, others = score[is_member], score[~is_member]
+
+    def found(false_positives: float) -> float:
+        return float(np.mean(members > np.quantile(others, 1 - false_positives)))
+
+    share = found(FALSE_POSITIVES)
+    slope = (found(1.5 * FALSE_POSITIVES) - found(0.5 * FALSE_POSITIVES)) / FALSE_POSITIVES
+    of_members = share * (1 - share) / len(members)
+    of_threshold = slope**2 * FALSE_POSITIVES * (1 - FALSE_POSITIVES) / len(others)
     return share, float(np.sqrt(of_members + of_threshold))

@@ -13,6 +13,8 @@ Derive = Callable[[pd.DataFrame], pd.DataFrame]
 #: a value is an atom if this share of the events has exactly it, and at least so many
 ATOM_SHARE = 0.002
 ATOM_EVENTS = 8
+#: a repeated value is missed if so many events should have it and none does
+EXPECTED_EVENTS = 10
 #: a table whose values need more digits than this is taken as unrounded
 MOST_DECIMALS = 8
 
@@ -82,6 +84,22 @@ def find_atoms(real: pd.DataFrame, columns: Sequence[str]) -> dict[str, list[flo
         if len(often):
             atoms[name] = [float(value) for value in often.index]
     return atoms
+
+
+def count_missing_values(
+    events: pd.DataFrame, real: pd.DataFrame, atoms: dict[str, list[float]]
+) -> int:
+    """Count the repeated values of real events that the events lack, though many are expected.
+
+    A rate of some per mille is lost in the differences between samples; that a value never
+    occurs is not.
+    """
+    missing = 0
+    for name, values in atoms.items():
+        for value in values:
+            expected = (real[name] == value).mean() * len(events)
+            missing += int(expected >= EXPECTED_EVENTS and not (events[name] == value).any())
+    return missing
 
 
 def special_rates(

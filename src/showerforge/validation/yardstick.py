@@ -44,6 +44,8 @@ class Settings:
     n_permutations : relabellings behind the p-value of the energy distance.
     n_resamples : bootstrap resamples behind the intervals of the utility.
     minimum_events : fewest events of either side by which a distribution is judged.
+    maximum_compared : most events of either side in the comparisons of distributions, whose
+        memory grows as the square.
     n_jobs : partitions measured at a time; -1 is one for each core.
     seed : seed of every random draw.
     """
@@ -52,6 +54,7 @@ class Settings:
     n_permutations: int = 200
     n_resamples: int = 500
     minimum_events: int = 100
+    maximum_compared: int = 3000
     n_jobs: int = 1
     seed: int = 0
 
@@ -124,7 +127,8 @@ class Yardstick:
             validity.check_rules(table, self.rules, name)
         check_changing(self.train, self.columns)
         self.lens = Lens.focus(self.train, self.columns, self.rules, derive)
-        self.n_compared = min(len(self.holdout), len(pd.concat([self.train, self.holdout])) // 3)
+        n_real = len(self.train) + len(self.holdout)
+        self.n_compared = min(len(self.holdout), n_real // 3, self.settings.maximum_compared)
         self._nulls: dict[int, pd.DataFrame] = {}
         self.utility = self._prepare_utility()
 
@@ -318,7 +322,9 @@ class Yardstick:
         return certificate, evidence
 
     def _leakage_gates(self, synthetic: pd.DataFrame, leaks: dict[str, bool]) -> list[Gate]:
-        outside = leakage.parents_outside(synthetic, self.all_train.index)
+        train_ids, holdout_ids = map(leakage.event_ids, (self.all_train, self.all_holdout))
+        knows_parents = leakage.has_parents(synthetic) and not train_ids.isin(holdout_ids).any()
+        outside = leakage.parents_outside(synthetic, train_ids)
         twins = leakage.exact_copies(self.all_holdout, self.all_train, self.columns)
         gates = [
             count_gate(
@@ -328,7 +334,7 @@ class Yardstick:
                 "synthetic events with a parent outside the training events",
                 outside,
             )
-            if leakage.has_parents(synthetic)
+            if knows_parents
             else Gate(
                 "G0",
                 "leakage",
@@ -336,7 +342,9 @@ class Yardstick:
                 "parents",
                 None,
                 Verdict.NOT_TESTED,
-                remark="The generator records no parents.",
+                remark="The ids of training and held-out events are not distinct."
+                if leakage.has_parents(synthetic)
+                else "The generator records no parents.",
             ),
             count_gate(
                 "G0",
@@ -390,6 +398,13 @@ class Yardstick:
                 validity.count_excess_decimals(synthetic, self.train, self.columns),
             ),
             count_gate(
+                "G1",
+                "validity",
+                "missing_values",
+                "repeated values of real events, such as a width of zero, that never occur",
+                validity.count_missing_values(synthetic, self.train, self.lens.atoms),
+            ),
+            count_gate(
                 "G6",
                 "memorisation",
                 "copies",
@@ -411,7 +426,9 @@ class Yardstick:
                     spec.metric,
                     spec.key,
                     value,
-                    judge(value, lowest, highest, highest_b),
+                    judge(value, lowest, highest, highest_b)
+                    if spec.is_resolved(bands[spec.key], self.margins)
+                    else Verdict.NOT_ENOUGH_DATA,
                     interval=normal_interval(value, error, CONFIDENCE, spec.smallest, spec.largest),
                     band=bands[spec.key],
                     lowest=lowest,

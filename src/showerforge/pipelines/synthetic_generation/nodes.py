@@ -131,7 +131,7 @@ def _measure_in_folds(
     Returns
     -------
     values : one row per candidate and fold.
-    null : measurements of real events in all folds.
+    null : measurements of real events, means over the folds.
     """
     from showerforge.classifiers.training import run_side_by_side
     from showerforge.pipelines.yardstick import build_yardstick
@@ -162,7 +162,8 @@ def _measure_in_folds(
         jobs = [(name,) for name in generation.candidates]
         description = f"Comparing generators, fold {number + 1}"
         values += list(run_side_by_side(summarise, jobs, modelling.n_jobs, description))
-    return pd.DataFrame(values), pd.concat(null, ignore_index=True)
+    means = pd.concat(null).groupby(level=0).mean() if all(map(len, null)) else pd.DataFrame()
+    return pd.DataFrame(values), means
 
 
 def fit_generators(

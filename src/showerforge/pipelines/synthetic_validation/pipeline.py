@@ -18,6 +18,8 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "events",
                     "train_events",
                     "fold_synthetic_events",
+                    "synthetic_events",
+                    "reference_events",
                     "generator_choice",
                     "params:synthetic_generation",
                     "params:data_processing",
