@@ -279,6 +279,29 @@ class TestQuickRun:
         assert page.count("<img ") == 11
         assert addresses_loaded_by(page) == []
 
+    def test_too_few_events_for_a_verdict_are_told_everywhere(self, finished):
+        project = finished[0]
+        data = project / "data"
+        shutil.copytree(data, project / "kept")
+        result = run(
+            project,
+            "run",
+            "--env",
+            "quick",
+            "--pipelines",
+            "synthetic_generation,synthetic_validation,modelling,reporting",
+            "--params",
+            "magic.synthetic_validation.minimum_events=2000",
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert "is not judged, because 3 training folds hold too few events" in result.stdout
+        page = (data / "08_reporting/magic_quick/certificate.html").read_text()
+        assert "NOT ENOUGH DATA" in page
+        assert "Needs 2000 synthetic events" in page
+        assert " nan" not in page
+        shutil.rmtree(data)
+        (project / "kept").rename(data)
+
     def test_stages_of_different_seeds_are_not_mixed(self, finished):
         project = finished[0]
         data = project / "data"

@@ -97,7 +97,9 @@ def test_without_enough_data_only_what_is_counted_decides():
     rows = table(("a", {}, np.nan)).drop(columns=list(REAL))
     comparison = compare_generators(rows, pd.DataFrame(), Margins())
     assert not comparison["passes"].any()
-    assert "is not judged" in explain_choice(comparison, N_FOLDS)
+    reason = explain_choice(comparison, N_FOLDS)
+    assert "is not judged" in reason
+    assert "nan" not in reason
 
 
 def test_a_generator_that_could_not_be_measured_does_not_pass():

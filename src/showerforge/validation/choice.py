@@ -108,15 +108,23 @@ def explain_choice(comparison: pd.DataFrame, n_folds: int) -> str:
             f"fails fewest gates ({best['failed']}) on the means of {n_folds} training folds; "
             "no candidate passes all"
         )
-    losers = [f"{row.label} {row.failed}" for row in others.itertuples() if not row.passes]
-    return (
-        f"{best['label']} {verdict}. Two-sample tests reach a mean ROC-AUC of "
-        f"{best['two_sample_auc']:.3f} against it on recorded and "
-        f"{best['two_sample_auc_derived']:.3f} on recorded and derived columns (0.5 is "
-        f"indistinguishable), and its events change the ROC-AUC of a classifier by "
-        f"{best['change_in_auc']:+.4f} [{best['change_lower']:+.4f}, {best['change_upper']:+.4f}]."
-        + (f" Gates failed by the others: {'; '.join(losers)}." if losers else "")
-    )
+    sentences = [f"{best['label']} {verdict}."]
+    if best["is_judged"]:
+        sentences.append(
+            "Two-sample tests reach a mean ROC-AUC of "
+            f"{best['two_sample_auc']:.3f} against it on recorded and "
+            f"{best['two_sample_auc_derived']:.3f} on recorded and derived columns (0.5 is "
+            "indistinguishable)."
+        )
+    if not np.isnan(best["change_in_auc"]):
+        sentences.append(
+            f"Its events change the ROC-AUC of a classifier by {best['change_in_auc']:+.4f} "
+            f"[{best['change_lower']:+.4f}, {best['change_upper']:+.4f}]."
+        )
+    losers = [f"{row.label} {row.failed}" for row in others.itertuples() if row.failed]
+    if losers:
+        sentences.append(f"Gates failed by the others: {'; '.join(losers)}.")
+    return " ".join(sentences)
 
 
 def _listed(names: Sequence[str]) -> str:
