@@ -3,6 +3,13 @@
 import logging
 import os
 
+OF_NO_INTEREST = (
+    # said by MLflow about a class of kedro-mlflow at every command
+    "Add type hints to the `predict` method",
+    # a mixture that has nearly reached its optimum is good enough, for choice and mean alike
+    "Best performing initialization did not converge",
+)
+
 
 def prepare() -> None:
     """Set the environment; Kedro calls this at the start of every command.
@@ -25,8 +32,8 @@ def prepare() -> None:
 
 
 def _is_of_interest(record: logging.LogRecord) -> bool:
-    """Drop what MLflow says about a class of kedro-mlflow at every command.
+    """Drop what the user can do nothing about.
 
-    MLflow overrides warning filters for it, so that it can be stopped in the log only.
+    In the log, because MLflow overrides warning filters, and those are not safe in threads.
     """
-    return "Add type hints to the `predict` method" not in record.getMessage()
+    return not any(words in record.getMessage() for words in OF_NO_INTEREST)

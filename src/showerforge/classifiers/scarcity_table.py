@@ -76,7 +76,7 @@ def tabulate_changes(
     if missing:
         raise InputError(
             f"{missing:,} of {len(plan):,} cells of the scarcity study have not been run. Go on "
-            "with `kedro run --pipeline scarcity`."
+            "with `kedro run --pipelines scarcity`."
         )
     by_place = plan.set_index(["learner", "budget", "treatment", "repeat"])["key"]
     rows = []

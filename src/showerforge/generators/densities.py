@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Literal, Self
@@ -11,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp, ndtri
-from sklearn.exceptions import ConvergenceWarning
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -95,14 +93,11 @@ class GaussianMixtures(Density):
 
     def fit(self, scores: Floats, seed: int) -> Self:
         """Learn from scores; see `Learner.fit`."""
-        with warnings.catch_warnings():
-            # an optimum that is not quite reached is good enough, for choice and mean alike
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            self.chosen_components_ = self.n_components or self._choose_components(scores, seed)
-            mixtures = [
-                self._mixture(self.chosen_components_, seed + number).fit(scores)
-                for number in range(self.n_mixtures)
-            ]
+        self.chosen_components_ = self.n_components or self._choose_components(scores, seed)
+        mixtures = [
+            self._mixture(self.chosen_components_, seed + number).fit(scores)
+            for number in range(self.n_mixtures)
+        ]
         self.weights_ = np.concatenate([m.weights_ for m in mixtures]) / self.n_mixtures
         self.means_ = np.concatenate([m.means_ for m in mixtures])
         self.covariances_ = np.concatenate([m.covariances_ for m in mixtures])
