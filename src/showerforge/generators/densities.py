@@ -356,14 +356,14 @@ class TreeChain(Learner):
         return drawn, None
 
     def _donors(
-        self, tree: object, drawn: Floats, column: int, generator: np.random.Generator
+        self, tree: Any, drawn: Floats, column: int, generator: np.random.Generator
     ) -> Ints:
-        leaf_of_train = tree.apply(self.scores_[:, :column])  # type: ignore[attr-defined]
+        leaf_of_train = tree.apply(self.scores_[:, :column])
         order = np.argsort(leaf_of_train, kind="stable")
         leaves, first, counts = np.unique(
             leaf_of_train[order], return_index=True, return_counts=True
         )
-        place = np.searchsorted(leaves, tree.apply(drawn))  # type: ignore[attr-defined]
+        place = np.searchsorted(leaves, tree.apply(drawn))
         chosen = (generator.random(len(drawn)) * counts[place]).astype(int)
         return order[first[place] + chosen]
 

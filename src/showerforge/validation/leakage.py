@@ -59,6 +59,26 @@ def fingerprint(events: pd.DataFrame) -> str:
     return hashlib.sha256("\n".join(events.columns).encode() + rows).hexdigest()
 
 
+def with_garbage(
+    events: pd.DataFrame, is_holdout: np.ndarray, columns: Sequence[str], seed: int
+) -> pd.DataFrame:
+    """Replace all values of held-out events by random ones, far off the real ones.
+
+    Parameters
+    ----------
+    events : DataFrame of all events.
+    is_holdout : bool[n_events]
+    columns : columns that are filled with garbage.
+    seed : seed of the garbage.
+    """
+    generator = np.random.default_rng(seed)
+    garbage = events.copy()
+    size = (np.count_nonzero(is_holdout), len(columns))
+    scale = GARBAGE_SCALE * events[list(columns)].abs().to_numpy().max(axis=0)
+    garbage.loc[is_holdout, list(columns)] = generator.uniform(0, 1, size) * scale
+    return garbage
+
+
 def is_holdout_invariant(
     recipe: Recipe, events: pd.DataFrame, is_train: np.ndarray, columns: Sequence[str], seed: int
 ) -> bool:
@@ -70,16 +90,10 @@ def is_holdout_invariant(
     Parameters
     ----------
     recipe : makes synthetic events; called twice.
-    events : DataFrame of all events.
+    events, columns, seed : as in `with_garbage`.
     is_train : bool[n_events]
-    columns : columns that are filled with garbage.
-    seed : seed of the garbage.
     """
-    generator = np.random.default_rng(seed)
-    garbage = events.copy()
-    size = (np.count_nonzero(~is_train), len(columns))
-    scale = GARBAGE_SCALE * events[list(columns)].abs().to_numpy().max(axis=0)
-    garbage.loc[~is_train, list(columns)] = generator.uniform(0, 1, size) * scale
+    garbage = with_garbage(events, ~is_train, columns, seed)
     return fingerprint(recipe(events, is_train)) == fingerprint(recipe(garbage, is_train))
 
 

@@ -14,7 +14,6 @@ from showerforge.generators import (
     Generator,
     build_generator,
     draw_valid,
-    fill_up,
     n_to_balance,
 )
 from showerforge.parameters import (
@@ -23,6 +22,7 @@ from showerforge.parameters import (
     SyntheticGenerationParameters,
     SyntheticValidationParameters,
 )
+from showerforge.pipelines.making import make_events
 
 logger = logging.getLogger(__name__)
 
@@ -61,19 +61,9 @@ def generate_in_folds(
     from showerforge.classifiers.training import run_side_by_side
 
     def generate(name: str, number: int, fitted: Any, held_out: Any) -> pd.DataFrame:
-        train = train_events[fitted]
-        drawn = fill_up(
-            _build(name, generation),
-            train[HILLAS_PARAMETERS],
-            train["particle"],
-            generation.particle,
-            generation.ratio,
-            processing.constraints,
-            generation.decimals,
-            generation.maximum_rounds,
-            seed,
-        )
-        return drawn.events.assign(particle=generation.particle, generator=name, fold=number)
+        generator = generation.generators[name]
+        events = make_events(generator, train_events[fitted], generation, processing, seed)
+        return events.assign(generator=name, fold=number)
 
     jobs = [
         (name, *fold) for name in generation.names for fold in iterate_folds(train_events["fold"])

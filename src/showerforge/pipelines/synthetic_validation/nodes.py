@@ -8,7 +8,6 @@ import pandas as pd
 
 from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS, PARENTS
 from showerforge.events.splits import iterate_folds
-from showerforge.generators import build_generator, fill_up
 from showerforge.parameters import (
     DataProcessingParameters,
     GeneratorParameters,
@@ -16,6 +15,7 @@ from showerforge.parameters import (
     SyntheticGenerationParameters,
     SyntheticValidationParameters,
 )
+from showerforge.pipelines.making import make_events
 from showerforge.pipelines.yardstick import build_yardstick
 from showerforge.validation import Evidence, leakage
 from showerforge.validation.alarm import raise_alarm
@@ -54,36 +54,21 @@ def prove_no_leakage(
     """
     is_train = events.index.isin(train_events.index)
 
-    def generate(
-        generator: GeneratorParameters, train: pd.DataFrame, decimals: int
-    ) -> pd.DataFrame:
-        drawn = fill_up(
-            build_generator(generator.name, generator.options),
-            train[HILLAS_PARAMETERS],
-            train["particle"],
-            generation.particle,
-            generation.ratio,
-            processing.constraints,
-            decimals,
-            generation.maximum_rounds,
-            seed,
+    def smote(train: pd.DataFrame, decimals: int | None = None) -> pd.DataFrame:
+        return make_events(INTERPOLATING, train, generation, processing, seed, decimals)
+
+    def prove(name: str, certified: pd.DataFrame) -> dict[str, Any]:
+        clean, again = (
+            make_events(generation.generators[name], table[is_train], generation, processing, seed)
+            for table in (events, garbage)
         )
-        return drawn.events.assign(particle=generation.particle)
+        return {
+            "generator": _label(generator_choice, name),
+            "is_invariant": leakage.fingerprint(clean) == leakage.fingerprint(again),
+            "is_certified_table": clean[HILLAS_PARAMETERS].equals(certified[HILLAS_PARAMETERS]),
+        }
 
-    def remake(name: str) -> pd.DataFrame:
-        return generate(generation.generators[name], events[is_train], generation.decimals)
-
-    def is_invariant(name: str) -> bool:
-        return leakage.is_holdout_invariant(
-            lambda table, train: generate(
-                generation.generators[name], table[train], generation.decimals
-            ),
-            events,
-            is_train,
-            HILLAS_PARAMETERS,
-            seed,
-        )
-
+    garbage = leakage.with_garbage(events, ~is_train, HILLAS_PARAMETERS, seed)
     certified = {
         generator_choice["generator"]: synthetic_events,
         generator_choice["reference"]: reference_events,
@@ -92,7 +77,7 @@ def prove_no_leakage(
     alarm = raise_alarm(
         train_events,
         fitted,
-        lambda table: generate(INTERPOLATING, table, generation.decimals),
+        smote,
         HILLAS_PARAMETERS,
         GAMMA,
         seed,
@@ -104,27 +89,15 @@ def prove_no_leakage(
         alarm["is_flagged"],
     )
     n_synthetic, right = leakage.count_traced(
-        lambda table, train: generate(INTERPOLATING, table[train], UNROUNDED),
-        events,
-        is_train,
-        TRACED,
+        lambda table, train: smote(table[train], UNROUNDED), events, is_train, TRACED
     )
     _, wrong = leakage.count_traced(
-        lambda table, train: generate(INTERPOLATING, table, UNROUNDED), events, is_train, TRACED
+        lambda table, train: smote(table, UNROUNDED), events, is_train, TRACED
     )
     generator = INTERPOLATING.name.upper()
     return {
         "folds": _parents_in_folds(fold_synthetic_events, train_events),
-        "holdout_invariance": [
-            {
-                "generator": _label(generator_choice, name),
-                "is_invariant": is_invariant(name),
-                "is_certified_table": remake(name)[HILLAS_PARAMETERS].equals(
-                    table[HILLAS_PARAMETERS]
-                ),
-            }
-            for name, table in certified.items()
-        ],
+        "holdout_invariance": [prove(name, table) for name, table in certified.items()],
         "tracer": {
             "generator": generator,
             "n_synthetic": n_synthetic,
