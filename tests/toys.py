@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
+from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import group_duplicates
 
 PROJECT = Path(__file__).parents[1]
@@ -38,6 +38,7 @@ def make_events(n_gamma: int, n_hadron: int, seed: int = 0) -> pd.DataFrame:
     events["particle"] = np.where(is_gamma, GAMMA, HADRON)
     events = events.sample(frac=1, random_state=seed).reset_index(drop=True)
     events["group"] = group_duplicates(events, [*HILLAS_PARAMETERS, "particle"])
+    events[WEIGHT] = 1.0
     return events.rename_axis("event_id")
 
 

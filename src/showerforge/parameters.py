@@ -44,6 +44,13 @@ class Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SpectrumParameters(Block):
+    """Power laws of the energies of a class of events, which make weights."""
+
+    simulated: float = Field(ge=-10, le=10, description="index of the simulated spectrum")
+    wanted: float = Field(ge=-10, le=10, description="index of the spectrum to be stood for")
+
+
 class DataProcessingParameters(Block):
     """How the raw table becomes training and test events."""
 
@@ -60,6 +67,12 @@ class DataProcessingParameters(Block):
     test_fraction: float = Field(ge=0.05, le=0.5, description="share held out for the test")
     n_folds: int = Field(ge=2, le=20, description="cross-validation folds of the training set")
     constraints: list[Constraint] = Field(description="physical relations, hard and soft")
+    spectra: dict[Literal["gamma", "hadron"], SpectrumParameters] = Field(
+        description="energy spectra that events are weighted to; needs their true energies"
+    )
+    weight_neighbours: int = Field(
+        ge=1, le=1000, description="real events whose mean weight a synthetic one like them gets"
+    )
 
     @field_validator("constraints")
     @classmethod

@@ -28,8 +28,18 @@ def test_no_other_cut_on_the_grid_is_better(seed, minimum):
 
     best = quality(*cuts.cuts_)
     assert best > 0
-    grid = [np.quantile(gammas[c], np.linspace(minimum, 1, 8)) for c in ("fWidth", "fAlpha")]
+    shares = np.linspace(minimum, 1, 8)
+    grid = [np.quantile(gammas[c], shares, method="inverted_cdf") for c in ("fWidth", "fAlpha")]
     assert best == pytest.approx(max(quality(*values) for values in product(*grid)))
+
+
+def test_weights_count_like_copies():
+    events = make_events(150, 150)
+    times = np.random.default_rng(0).integers(0, 4, len(events))
+    copies = events.loc[np.repeat(events.index, times)]
+    weighted = UpperCuts(["fWidth", "fAlpha"]).fit(events, labels(events), times.astype(float))
+    copied = UpperCuts(["fWidth", "fAlpha"]).fit(copies, labels(copies))
+    np.testing.assert_array_equal(weighted.cuts_, copied.cuts_)
 
 
 def test_half_of_gammaness_is_the_cut():

@@ -235,9 +235,11 @@ def judged(train, test_events, results):
     scores, _, _, test_scores = results
     is_gamma = training_columns(train)[1].to_numpy() == 1
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
-    thresholds = choose_thresholds(scores, is_gamma, 0.5, 5)
-    on_test = figures_on_test(test_scores, test_is_gamma, thresholds, SKY, 300, 0)
-    per_fold = figures_per_fold(scores, is_gamma, train["fold"].to_numpy(), SKY, 0.5, 5)
+    weight, test_weight = (events["weight"].to_numpy() for events in (train, test_events))
+    thresholds = choose_thresholds(scores, is_gamma, weight, 0.5, 5)
+    on_test = figures_on_test(test_scores, test_is_gamma, test_weight, thresholds, SKY, 300, 0)
+    fold = train["fold"].to_numpy()
+    per_fold = figures_per_fold(scores, is_gamma, weight, fold, SKY, 0.5, 5)
     return thresholds, on_test, per_fold
 
 
@@ -266,7 +268,7 @@ class TestJudging:
         name = "stack (real)"
         changed = results[0][[name]].copy()
         changed.loc[fold == 1, name] = np.where(is_gamma[fold == 1], 0.9999, 0.0001)
-        figures = figures_per_fold(changed, is_gamma, fold, SKY, 0.5, 5)[name]
+        figures = figures_per_fold(changed, is_gamma, np.ones(len(fold)), fold, SKY, 0.5, 5)[name]
         assert figures["gamma_efficiency"][1] == 1
         assert figures["hadron_efficiency"][1] == 0
 
@@ -304,7 +306,7 @@ class TestJudging:
             }
         )
         fold = np.arange(5000) // 1000
-        assert choose_training(scores, is_gamma, fold, 0.95) is expected
+        assert choose_training(scores, is_gamma, np.ones(5000), fold, 0.95) is expected
 
     def test_the_parameter_that_decides_is_the_most_important(self, test_events, results):
         importance = permutation_importance(

@@ -6,7 +6,10 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+
+from showerforge.events.weights import effective_number
 
 
 class UpperCuts(ClassifierMixin, BaseEstimator):
@@ -35,27 +38,39 @@ class UpperCuts(ClassifierMixin, BaseEstimator):
         self.minimum_gamma_efficiency = minimum_gamma_efficiency
         self.n_steps = n_steps
 
-    def fit(self, events: pd.DataFrame, is_gamma: pd.Series) -> Self:
+    def fit(
+        self,
+        events: pd.DataFrame,
+        is_gamma: pd.Series,
+        sample_weight: NDArray[np.float64] | None = None,
+    ) -> Self:
         """Find the best cut values.
 
         Parameters
         ----------
         events : DataFrame with the columns that are cut on.
         is_gamma : 1 for gammas, 0 for hadrons.
+        sample_weight : float[n_events], how much each event counts.
         """
         self.classes_ = np.array([0, 1])
-        gammas = events.loc[is_gamma.to_numpy() == 1, list(self.columns)].to_numpy()
-        hadrons = events.loc[is_gamma.to_numpy() == 0, list(self.columns)].to_numpy()
+        weight = np.ones(len(events)) if sample_weight is None else sample_weight
+        values = events[list(self.columns)].to_numpy()
+        gammas, hadrons = (values[is_gamma.to_numpy() == label] for label in (1, 0))
+        gamma_weight, hadron_weight = (weight[is_gamma.to_numpy() == label] for label in (1, 0))
+        # the least that a sample of its size can tell from nothing
+        least = 1 / effective_number(hadron_weight)
         shares = np.linspace(self.minimum_gamma_efficiency, 1, self.n_steps)
-        values = [np.quantile(gammas[:, i], shares) for i in range(len(self.columns))]
+        steps = [
+            np.quantile(column, shares, weights=gamma_weight, method="inverted_cdf")
+            for column in gammas.T
+        ]
         best_quality = -np.inf
-        for cuts in product(*values):
-            gamma_efficiency = float(np.mean(np.all(gammas <= cuts, axis=1)))
+        for cuts in product(*steps):
+            gamma_efficiency = np.average(np.all(gammas <= cuts, axis=1), weights=gamma_weight)
             if gamma_efficiency < self.minimum_gamma_efficiency:
                 continue
-            hadrons_kept = int(np.count_nonzero(np.all(hadrons <= cuts, axis=1)))
-            hadron_efficiency = max(hadrons_kept, 1) / len(hadrons)
-            quality = gamma_efficiency / np.sqrt(hadron_efficiency)
+            hadron_efficiency = np.average(np.all(hadrons <= cuts, axis=1), weights=hadron_weight)
+            quality = gamma_efficiency / np.sqrt(max(hadron_efficiency, least))
             if quality > best_quality:
                 best_quality, self.cuts_ = quality, np.array(cuts)
         return self

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from showerforge.classifiers.names import BASE_MODELS, STACK, Candidate, Training
 from showerforge.classifiers.training import training_columns
+from showerforge.events.schema import WEIGHT
 from showerforge.events.splits import iterate_folds
 from showerforge.metrics.figures_of_merit import (
     COMPARED,
@@ -30,6 +31,7 @@ Floats = NDArray[np.float64]
 def choose_thresholds(
     validation_scores: pd.DataFrame,
     is_gamma: NDArray[np.bool_],
+    weight: Floats,
     minimum_gamma_efficiency: float,
     minimum_surviving_hadrons: int,
 ) -> dict[str, float]:
@@ -40,6 +42,7 @@ def choose_thresholds(
             validation_scores[name].to_numpy(),
             minimum_gamma_efficiency,
             minimum_surviving_hadrons,
+            weight,
         )
         for name in validation_scores
     }
@@ -48,6 +51,7 @@ def choose_thresholds(
 def figures_on_test(
     test_scores: pd.DataFrame,
     is_gamma: NDArray[np.bool_],
+    weight: Floats,
     thresholds: dict[str, float],
     sky: Sky,
     n_resamples: int,
@@ -59,7 +63,7 @@ def figures_on_test(
     -------
     values : float[n_resamples + 1] for each candidate and figure of merit.
     """
-    weights = bootstrap_weights(is_gamma, n_resamples, seed)
+    weights = weight * bootstrap_weights(is_gamma, n_resamples, seed)
     return {
         name: figures_over_resamples(
             is_gamma,
@@ -76,6 +80,7 @@ def figures_on_test(
 def figures_per_fold(
     validation_scores: pd.DataFrame,
     is_gamma: NDArray[np.bool_],
+    weight: Floats,
     fold: NDArray[np.int_],
     sky: Sky,
     minimum_gamma_efficiency: float,
@@ -99,12 +104,17 @@ def figures_per_fold(
                 scores[others],
                 minimum_gamma_efficiency,
                 minimum_surviving_hadrons,
+                weight[others],
             )
-            once = np.ones((1, np.count_nonzero(inside)))
             is_probability = Candidate.parse(name).is_probability
             per_fold.append(
                 figures_over_resamples(
-                    is_gamma[inside], scores[inside], once, threshold, sky, is_probability
+                    is_gamma[inside],
+                    scores[inside],
+                    weight[None, inside],
+                    threshold,
+                    sky,
+                    is_probability,
                 )
             )
         values[name] = {f: np.concatenate([v[f] for v in per_fold]) for f in per_fold[0]}
@@ -224,6 +234,7 @@ def _difference(
 def choose_training(
     validation_scores: pd.DataFrame,
     is_gamma: NDArray[np.bool_],
+    weight: Floats,
     fold: NDArray[np.int_],
     confidence: float,
 ) -> Training:
@@ -231,15 +242,15 @@ def choose_training(
 
     Synthetic events are used only if they raise the ROC-AUC beyond doubt.
     """
+
+    def auc(scores: Floats, inside: NDArray[np.bool_]) -> Floats:
+        return Separation.weighted(is_gamma[inside], scores[inside], weight[inside]).roc_auc()
+
     real, synthetic = (
         validation_scores[Candidate(STACK, training).name].to_numpy()
         for training in (Training.REAL, Training.SYNTHETIC)
     )
-    gains = [
-        Separation.unweighted(is_gamma[inside], synthetic[inside]).roc_auc()
-        - Separation.unweighted(is_gamma[inside], real[inside]).roc_auc()
-        for _, _, inside in iterate_folds(fold)
-    ]
+    gains = [auc(synthetic, inside) - auc(real, inside) for _, _, inside in iterate_folds(fold)]
     change = corrected_resampled_interval(np.concatenate(gains), confidence)
     return Training.SYNTHETIC if change.lower > 0 else Training.REAL
 
@@ -278,6 +289,7 @@ def permutation_importance(
             n_repeats=n_repeats,
             random_state=seed,
             n_jobs=n_jobs,
+            sample_weight=events[WEIGHT].to_numpy(),
         )
     table = pd.DataFrame(
         {

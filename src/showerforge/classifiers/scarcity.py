@@ -26,7 +26,11 @@ import showerforge
 from showerforge.classifiers.candidates import build_model, gammaness
 from showerforge.classifiers.features import HillasFeatures
 from showerforge.classifiers.stacking import Logit
-from showerforge.classifiers.training import run_side_by_side, training_columns
+from showerforge.classifiers.training import (
+    fit_weighted,
+    run_side_by_side,
+    training_columns,
+)
 from showerforge.errors import InputError
 from showerforge.events.constraints import Constraint
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
@@ -322,7 +326,7 @@ def _run_job(
     for name in dict.fromkeys(m for cell in identities for m in study.learners[cell["learner"]]):
         begin = time.perf_counter()
         model = build_model(name, study.models[name], study.seed + repeat)
-        _fit(model, features, is_gamma, event_weights)
+        fit_weighted(model, features, is_gamma, event_weights)
         to_log_odds = Logit(SMALLEST_PROBABILITY_OF.get(name, SMALLEST_PROBABILITY)).transform
         on_both = [to_log_odds(gammaness(model, s.features)) for s in (validation, test)]
         log_odds[name] = (on_both[0], on_both[1])
@@ -375,12 +379,6 @@ def treat(
     if treatment == CLASS_WEIGHTS:
         weights[is_gamma == 0] = np.sum(is_gamma == 1) / np.sum(is_gamma == 0)
     return parameters, is_gamma, weights
-
-
-def _fit(model: Any, features: pd.DataFrame, is_gamma: pd.Series, weights: Floats) -> None:
-    """Fit a model, or the model at the end of a pipeline, with weights of the events."""
-    prefix = f"{model.steps[-1][0]}__" if hasattr(model, "steps") else ""
-    model.fit(features, is_gamma, **{f"{prefix}sample_weight": weights})
 
 
 def choose_f1_thresholds(is_gamma: Bools, scores: Floats) -> tuple[float, float]:

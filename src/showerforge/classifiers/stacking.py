@@ -13,7 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from showerforge.classifiers.names import Candidate, Training
-from showerforge.classifiers.training import training_columns
+from showerforge.classifiers.training import fit_weighted, training_columns
+from showerforge.events.schema import WEIGHT
 from showerforge.events.splits import iterate_folds
 
 
@@ -40,9 +41,9 @@ class Logit(TransformerMixin, BaseEstimator):
         return True
 
 
-def _fit_meta_learner(meta: np.ndarray, is_gamma: pd.Series, regularisation: float) -> Pipeline:
+def _fit_meta_learner(meta: np.ndarray, events: pd.DataFrame, regularisation: float) -> Pipeline:
     learner = Pipeline([("logit", Logit()), ("logistic", LogisticRegression(C=regularisation))])
-    return learner.fit(meta, is_gamma)
+    return fit_weighted(learner, meta, training_columns(events)[1], events[WEIGHT])
 
 
 def meta_features(scores: pd.DataFrame, members: Sequence[str], training: Training) -> np.ndarray:
@@ -67,7 +68,7 @@ def cross_fit_stack(
     Parameters
     ----------
     scores : out-of-fold gammaness of the members, same index as `train`.
-    train : training events with ``particle`` and ``fold``.
+    train : training events with ``particle``, ``weight`` and ``fold``.
     members : models in the stack.
     training : what they were trained on.
     regularisation : inverse strength C of the L2 penalty.
@@ -76,11 +77,10 @@ def cross_fit_stack(
     -------
     gammaness : float[n_events]
     """
-    _, is_gamma = training_columns(train)
     meta = meta_features(scores, members, training)
     gammaness = np.empty(len(train))
     for _, fitted, held_out in iterate_folds(train["fold"]):
-        learner = _fit_meta_learner(meta[fitted], is_gamma[fitted], regularisation)
+        learner = _fit_meta_learner(meta[fitted], train[fitted], regularisation)
         gammaness[held_out] = learner.predict_proba(meta[held_out])[:, 1]
     return gammaness
 
@@ -105,13 +105,13 @@ def build_stack(
     """
     parameters, is_gamma = training_columns(train)
     meta = meta_features(scores, members, training)
-    learner = _fit_meta_learner(meta, is_gamma, regularisation)
+    learner = _fit_meta_learner(meta, train, regularisation)
     pipelines = [fitted[Candidate(member, training).name] for member in members]
     features = pipelines[0].named_steps["features"]
     one_of_each = is_gamma.drop_duplicates().index
     stack = StackingClassifier(
         [
-            (member, pipeline.named_steps["classifier"])
+            (member, pipeline[1:] if len(pipeline) > 2 else pipeline[-1])
             for member, pipeline in zip(members, pipelines, strict=True)
         ],
         final_estimator=FrozenEstimator(learner),

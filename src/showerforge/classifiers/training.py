@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from showerforge.classifiers.candidates import Recipe, build_pipeline, gammaness
 from showerforge.classifiers.names import Candidate, Training
-from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS
+from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import iterate_folds
 from showerforge.progress import track
 
@@ -24,22 +25,35 @@ def training_columns(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
 Synthetic = Mapping[Training, pd.DataFrame]
 
 
-def _with_synthetic(
-    events: pd.DataFrame, synthetic: Synthetic, training: Training
-) -> tuple[pd.DataFrame, pd.Series]:
+def _with_synthetic(events: pd.DataFrame, synthetic: Synthetic, training: Training) -> pd.DataFrame:
     """Put synthetic events, if any belong to the training, behind real ones.
 
     They come as recorded parameters, so that their features are computed and never
     interpolated.
     """
-    parameters, is_gamma = training_columns(events)
+    columns = [*HILLAS_PARAMETERS, "particle", WEIGHT]
     if training not in synthetic:
-        return parameters, is_gamma
-    more_parameters, more_is_gamma = training_columns(synthetic[training])
-    return (
-        pd.concat([parameters, more_parameters], ignore_index=True),
-        pd.concat([is_gamma, more_is_gamma], ignore_index=True),
-    )
+        return events[columns]
+    return pd.concat([events[columns], synthetic[training][columns]], ignore_index=True)
+
+
+def fit_weighted(model: Any, columns: Any, is_gamma: Any, weights: Any) -> Any:
+    """Fit a model, or the model at the end of a pipeline, with weights of the events.
+
+    Parameters
+    ----------
+    model : classifier or pipeline.
+    columns : what it takes, one row an event.
+    is_gamma : 1 for gammas, 0 for hadrons.
+    weights : float[n_events]
+    """
+    prefix = f"{model.steps[-1][0]}__" if hasattr(model, "steps") else ""
+    return model.fit(columns, is_gamma, **{f"{prefix}sample_weight": np.asarray(weights)})
+
+
+def _fit(candidate: Candidate, recipe: Recipe, events: pd.DataFrame) -> Pipeline:
+    parameters, is_gamma = training_columns(events)
+    return fit_weighted(build_pipeline(candidate, recipe), parameters, is_gamma, events[WEIGHT])
 
 
 def cross_validate(
@@ -70,7 +84,7 @@ def cross_validate(
     def fit_and_score(candidate: Candidate, number: int, fitted: Any, held_out: Any) -> Any:
         of_fold = {t: events[events["fold"] == number] for t, events in synthetic.items()}
         events = _with_synthetic(train[fitted], of_fold, candidate.training)
-        return gammaness(build_pipeline(candidate, recipe).fit(*events), train[held_out])
+        return gammaness(_fit(candidate, recipe, events), train[held_out])
 
     results = run_side_by_side(fit_and_score, jobs, n_jobs, "Cross-validating models")
     for (candidate, _, _, held_out), result in zip(jobs, results, strict=True):
@@ -96,8 +110,7 @@ def fit_all(
     """
 
     def fit(candidate: Candidate) -> Pipeline:
-        events = _with_synthetic(train, synthetic, candidate.training)
-        return build_pipeline(candidate, recipe).fit(*events)
+        return _fit(candidate, recipe, _with_synthetic(train, synthetic, candidate.training))
 
     jobs = [(candidate,) for candidate in candidates]
     results = run_side_by_side(fit, jobs, n_jobs, "Fitting models")

@@ -75,6 +75,10 @@ HILLAS_PARAMETERS = [column.name for column in HILLAS_COLUMNS]
 
 GAMMA = "gamma"
 HADRON = "hadron"
+#: how much an event counts, one on average
+WEIGHT = "weight"
+#: energy that an event was simulated with [TeV]; it makes weights and is never a feature
+TRUE_ENERGY = "true_energy"
 #: columns with the ids of the training events that a synthetic event was made from
 PARENTS = ("parent", "neighbour")
 PARTICLE_OF_LABEL = {"g": GAMMA, "h": HADRON}
@@ -97,11 +101,16 @@ _COLUMNS_OF_EVENTS = {
     "particle": pa.Column(str, pa.Check.isin([GAMMA, HADRON]), description="true origin"),
 }
 
+_WEIGHT = pa.Column(
+    float, pa.Check.in_range(0, float("inf"), include_max=False), description="how much it counts"
+)
+
 RAW_EVENTS = pa.DataFrameSchema(_COLUMNS_OF_EVENTS, strict=True, name="raw events")
 EVENTS = pa.DataFrameSchema(
     {
         **_COLUMNS_OF_EVENTS,
         "group": pa.Column(int, description="events that no split may separate"),
+        WEIGHT: _WEIGHT,
     },
     index=pa.Index(int, unique=True, name="event_id"),
     name="events",
@@ -115,6 +124,7 @@ SYNTHETIC_EVENTS = pa.DataFrameSchema(
         "neighbour": pa.Column(
             "Int64", nullable=True, description="event_id that it was grown towards"
         ),
+        WEIGHT: _WEIGHT,
     },
     name="synthetic events",
 )

@@ -45,8 +45,13 @@ class Separation:
     @classmethod
     def unweighted(cls, is_gamma: NDArray[np.bool_], gammaness: Floats) -> Separation:
         """Take every event once."""
+        return cls.weighted(is_gamma, gammaness, np.ones(len(is_gamma)))
+
+    @classmethod
+    def weighted(cls, is_gamma: NDArray[np.bool_], gammaness: Floats, weight: Floats) -> Separation:
+        """Take every event by its weight, float[n_events]."""
         is_gamma, gammaness = np.asarray(is_gamma, bool), np.asarray(gammaness, float)
-        return cls(is_gamma, gammaness, np.ones((1, len(is_gamma))))
+        return cls(is_gamma, gammaness, np.asarray(weight, float)[None])
 
     @cached_property
     def _order(self) -> NDArray[np.intp]:
@@ -200,6 +205,7 @@ def choose_threshold(
     gammaness: Floats,
     minimum_gamma_efficiency: float,
     minimum_surviving_hadrons: int,
+    weight: Floats | None = None,
 ) -> float:
     """Choose the threshold of the best quality factor on validation data.
 
@@ -211,7 +217,8 @@ def choose_threshold(
     is_gamma : bool[n_events]
     gammaness : float[n_events]
     minimum_gamma_efficiency : share of gammas that must stay.
-    minimum_surviving_hadrons : number of hadrons that must stay.
+    minimum_surviving_hadrons : number of hadrons that must stay, whatever their weights.
+    weight : float[n_events], how much each event counts; all alike by default.
 
     Returns
     -------
@@ -222,17 +229,17 @@ def choose_threshold(
     InputError
         If no threshold keeps as many gammas and hadrons.
     """
-    separation = Separation.unweighted(is_gamma, gammaness)
+    once = Separation.unweighted(is_gamma, gammaness)
+    separation = once if weight is None else Separation.weighted(is_gamma, gammaness, weight)
     gammas = separation.gamma_efficiency[0, 1:]
     hadrons = separation.hadron_efficiency[0, 1:]
-    allowed = (gammas >= minimum_gamma_efficiency) & (
-        separation.hadrons_kept[0, 1:] >= minimum_surviving_hadrons
-    )
+    n_hadrons = once.hadrons_kept[0, 1:]
+    allowed = (gammas >= minimum_gamma_efficiency) & (n_hadrons >= minimum_surviving_hadrons)
     if not allowed.any():
         raise InputError(
             f"No threshold keeps {minimum_surviving_hadrons} hadrons and a share of "
             f"{minimum_gamma_efficiency:g} of the gammas: there are only "
-            f"{int(separation.hadrons_kept[0, -1])} hadrons. Lower minimum_surviving_hadrons "
+            f"{int(n_hadrons[-1])} hadrons. Lower minimum_surviving_hadrons "
             "or bring more events."
         )
     quality = np.where(allowed, gammas / np.sqrt(np.maximum(hadrons, 1e-12)), -np.inf)

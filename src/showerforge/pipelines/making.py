@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.events.schema import HILLAS_PARAMETERS, WEIGHT
+from showerforge.events.weights import expected_weights
 from showerforge.generators import build_generator, fill_up
 from showerforge.parameters import (
     DataProcessingParameters,
@@ -31,7 +32,7 @@ def make_events(
 
     Returns
     -------
-    synthetic : synthetic events with ``particle`` and parents.
+    synthetic : synthetic events with ``particle``, ``weight`` and parents.
     """
     drawn = fill_up(
         build_generator(generator.name, generator.options),
@@ -44,4 +45,6 @@ def make_events(
         generation.maximum_rounds,
         seed,
     )
-    return drawn.events.assign(particle=generation.particle)
+    events = drawn.events.assign(particle=generation.particle)
+    weights = expected_weights(train, events, HILLAS_PARAMETERS, processing.weight_neighbours)
+    return events.assign(**{WEIGHT: weights})

@@ -14,13 +14,14 @@ from showerforge.events.constraints import (
     quarantine,
 )
 from showerforge.events.features import with_features
-from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
+from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import (
     assign_folds,
     group_duplicates,
     split_train_test,
     take_sample,
 )
+from showerforge.events.weights import SpectralIndices, effective_number, weigh_events
 from showerforge.generators import build_generator, n_to_balance
 from showerforge.parameters import (
     DataProcessingParameters,
@@ -112,12 +113,12 @@ def _check_class_sizes(
 def group_events(
     valid_events: pd.DataFrame, settings: DataProcessingParameters, seed: int
 ) -> pd.DataFrame:
-    """Number the events and group exact duplicates, whatever their label.
+    """Number and weigh the events and group exact duplicates, whatever their label.
 
     Returns
     -------
     events : DataFrame, indexed by ``event_id``, the row of the event in the file, with
-        ``group``, the same for events that agree in all parameters.
+        ``group``, the same for events that agree in all parameters, and ``weight``.
     """
     events = valid_events.rename_axis("event_id")
     events["group"] = group_duplicates(events, HILLAS_PARAMETERS)
@@ -127,7 +128,11 @@ def group_events(
         n_all = len(events)
         events = take_sample(events, settings.maximum_events, seed)
         logger.info("Random sample of %d of %d events (maximum_events)", len(events), n_all)
-    return events
+    spectra = {
+        particle: SpectralIndices(**indices.model_dump())
+        for particle, indices in settings.spectra.items()
+    }
+    return weigh_events(events, spectra)
 
 
 def engineer_features(events: pd.DataFrame, settings: DataProcessingParameters) -> pd.DataFrame:
@@ -193,6 +198,11 @@ def describe_data(
         "n_test_gamma": int(in_test[GAMMA]),
         "n_test_hadron": int(in_test[HADRON]),
         "n_duplicates": len(events) - events["group"].nunique(),
+        "n_effective": {
+            particle: round(effective_number(weights.to_numpy()), 1)
+            for particle, weights in events.groupby("particle")[WEIGHT]
+        },
+        "is_weighted": bool(events[WEIGHT].nunique() > 1),
         "footer": f"{note}showerforge {showerforge.__version__} · {raw_summary['file']} "
         f"(SHA-256 {raw_summary['sha256'][:8]}) · {len(events):,} events · seed {seed}",
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from showerforge.events.schema import WEIGHT
 from showerforge.events.splits import check_same_events
 from showerforge.parameters import DataProcessingParameters, ModellingParameters
 
@@ -138,11 +139,12 @@ def choose_model(
     check_same_events(validation_scores, train_events, "validation_scores", "train_events")
     evaluation = modelling.evaluation
     is_gamma = training_columns(train_events)[1].to_numpy() == 1
+    weight, fold = train_events[WEIGHT].to_numpy(), train_events["fold"].to_numpy()
     thresholds = judge.choose_thresholds(
-        validation_scores, is_gamma, **evaluation.operating_point.model_dump()
+        validation_scores, is_gamma, weight, **evaluation.operating_point.model_dump()
     )
     training = judge.choose_training(
-        validation_scores, is_gamma, train_events["fold"].to_numpy(), evaluation.confidence
+        validation_scores, is_gamma, weight, fold, evaluation.confidence
     )
     candidate = Candidate(STACK, training).name
     logger.info("The model that is kept: %s", candidate)
@@ -179,13 +181,23 @@ def evaluate_models(
     evaluation, thresholds = modelling.evaluation, choice["thresholds"]
     train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
-    fold = train_events["fold"].to_numpy()
     sky = Sky(**evaluation.observation.model_dump())
     on_test = judge.figures_on_test(
-        test_scores, test_is_gamma, thresholds, sky, evaluation.n_resamples, seed
+        test_scores,
+        test_is_gamma,
+        test_events[WEIGHT].to_numpy(),
+        thresholds,
+        sky,
+        evaluation.n_resamples,
+        seed,
     )
     per_fold = judge.figures_per_fold(
-        validation_scores, train_is_gamma, fold, sky, **evaluation.operating_point.model_dump()
+        validation_scores,
+        train_is_gamma,
+        train_events[WEIGHT].to_numpy(),
+        train_events["fold"].to_numpy(),
+        sky,
+        **evaluation.operating_point.model_dump(),
     )
     return (
         judge.tabulate_figures(on_test, per_fold, thresholds, evaluation.confidence),
