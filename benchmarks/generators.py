@@ -15,7 +15,7 @@ import pandas as pd
 import yaml
 
 from showerforge.events.constraints import Constraint, range_constraints
-from showerforge.events.features import compute_features
+from showerforge.events.features import FEATURE_SETS, compute_features
 from showerforge.events.reader import read_events
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.events.splits import group_duplicates, split_train_test
@@ -63,7 +63,7 @@ def main() -> None:
         None,
         "hadron",
         HILLAS_PARAMETERS,
-        lambda events: compute_features(events, ["engineered", "physics"]),
+        lambda events: compute_features(events, list(FEATURE_SETS)),
         settings=Settings(seed=arguments.seed),
     )
     rows = []

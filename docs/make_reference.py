@@ -70,7 +70,7 @@ def _type(field: FieldInfo) -> str:
 
 def _shown(value: object) -> object:
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "; ".join(str(item["name"]) for item in value)
+        return "; ".join(str(item.get("label", item.get("name"))) for item in value)
     return value
 
 

@@ -6,6 +6,8 @@ import os
 OF_NO_INTEREST = (
     # said by MLflow about a class of kedro-mlflow at every command
     "Add type hints to the `predict` method",
+    # the number of epochs is a setting, and the best one is before convergence
+    "the optimization hasn't converged yet",
     # a mixture that has nearly reached its optimum is good enough, for choice and mean alike
     "Best performing initialization did not converge",
 )

@@ -24,8 +24,19 @@ from showerforge.events.constraints import Constraint, range_constraints
 from showerforge.events.schema import HILLAS_PARAMETERS
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
-FeatureSet = Literal["engineered", "physics"]
-ModelName = Literal["random_forest", "xgboost", "lightgbm"]
+FeatureSet = Literal[
+    "engineered",
+    "scales",
+    "shape",
+    "source",
+    "displacement",
+    "pixels",
+    "skewness",
+    "transverse",
+    "size_corrected",
+    "linear",
+]
+ModelName = Literal["random_forest", "perceptrons", "xgboost", "lightgbm"]
 
 
 def _all_different(names: list[str]) -> list[str]:
@@ -62,7 +73,7 @@ class DataProcessingParameters(Block):
     )
     note: str = Field("", description="a line for every figure and the report, such as a warning")
     feature_sets: Annotated[list[FeatureSet], AllDifferent] = Field(
-        min_length=1, description="engineered features beside the ten recorded parameters"
+        min_length=1, description="families of features beside the ten recorded parameters"
     )
     test_fraction: float = Field(ge=0.05, le=0.5, description="share held out for the test")
     n_folds: int = Field(ge=2, le=20, description="cross-validation folds of the training set")
@@ -213,12 +224,29 @@ class LightGBMParameters(Block):
     colsample_bytree: float = Field(gt=0, le=1)
 
 
-class ModelsParameters(Block):
-    """Settings of the base models."""
+class PerceptronsParameters(Block):
+    """Settings of scikit-learn's MLPClassifier, of which several are averaged."""
+
+    n_networks: int = Field(ge=1, le=100)
+    hidden_layer_sizes: list[Annotated[int, Field(ge=1, le=10_000)]] = Field(min_length=1)
+    alpha: float = Field(ge=0, description="strength of the L2 penalty")
+    batch_size: int = Field(ge=1)
+    learning_rate_init: float = Field(gt=0, le=1)
+    max_iter: int = Field(ge=1, le=10_000, description="epochs")
+
+
+class TreeModelsParameters(Block):
+    """Settings of the models made of trees."""
 
     random_forest: RandomForestParameters
     xgboost: XGBoostParameters
     lightgbm: LightGBMParameters
+
+
+class ModelsParameters(TreeModelsParameters):
+    """Settings of the base models."""
+
+    perceptrons: PerceptronsParameters
 
 
 class StackParameters(Block):
@@ -302,7 +330,7 @@ class LogisticRegressionParameters(Block):
     max_iter: int = Field(ge=1, le=100_000)
 
 
-class ScarcityModelsParameters(ModelsParameters):
+class ScarcityModelsParameters(TreeModelsParameters):
     """Settings of the models of the scarcity study."""
 
     logistic_regression: LogisticRegressionParameters
@@ -318,9 +346,9 @@ class LearnerParameters(Block):
     """A learner of the scarcity study."""
 
     name: str = Field(min_length=1, description="what tables and figures call it")
-    members: Annotated[list[ModelName | Literal["logistic_regression"]], AllDifferent] = Field(
-        min_length=1, description="models whose mean log-odds are the learner's"
-    )
+    members: Annotated[
+        list[Literal["random_forest", "xgboost", "lightgbm", "logistic_regression"]], AllDifferent
+    ] = Field(min_length=1, description="models whose mean log-odds are the learner's")
 
 
 class ScarcityParameters(Block):
@@ -362,6 +390,74 @@ class ScarcityParameters(Block):
         return budget
 
 
+class DecisionTreeParameters(Block):
+    """Settings of scikit-learn's DecisionTreeClassifier."""
+
+    min_samples_leaf: int = Field(ge=1)
+
+
+class ReferenceModelsParameters(Block):
+    """Settings of simpler models that take part in the comparison."""
+
+    logistic_regression: LogisticRegressionParameters
+    decision_tree: DecisionTreeParameters
+
+
+class ContenderParameters(Block):
+    """A classifier of the comparison."""
+
+    label: str = Field(min_length=1, description="what tables and figures call it")
+    models: Annotated[
+        list[
+            ModelName
+            | Literal["logistic_regression", "decision_tree", "alpha_cut", "width_alpha_cuts"]
+        ],
+        AllDifferent,
+    ] = Field(min_length=1, description="one model, or several, which are stacked")
+    training: Literal["real", "real and synthetic", "real, without fConc1"] = Field(
+        "real", description="what it is trained on"
+    )
+    feature_sets: list[FeatureSet] | None = Field(
+        None, description="families of features; null takes those of the experiment"
+    )
+
+
+class ComparisonParameters(Block):
+    """Which classifier is better? Repeated nested cross-validation, ablation, learning curves."""
+
+    n_repeats: int = Field(ge=1, le=100, description="cross-validations with other folds")
+    n_folds: int = Field(ge=2, le=20)
+    n_inner_folds: int = Field(
+        ge=2, le=20, description="inner cross-validation, for meta-learners and thresholds"
+    )
+    contenders: list[ContenderParameters] = Field(
+        min_length=2, description="classifiers; the first is what the others are held against"
+    )
+    models: ReferenceModelsParameters
+    generator: str = Field(description="generator of the contenders with synthetic events")
+    ablation_model: ModelName = Field(
+        description="model that tells what each family of features is worth"
+    )
+    learning_contenders: list[str] = Field(description="labels of the learning curves")
+    learning_shares: list[Annotated[float, Field(gt=0, le=1)]] = Field(
+        description="shares of the training events on the learning curves"
+    )
+
+    @field_validator("contenders")
+    @classmethod
+    def _can_be_told_apart(cls, values: list[ContenderParameters]) -> list[ContenderParameters]:
+        _all_different([contender.label for contender in values])
+        return values
+
+    @field_validator("learning_contenders")
+    @classmethod
+    def _take_part(cls, labels: list[str], info: ValidationInfo) -> list[str]:
+        known = [contender.label for contender in info.data.get("contenders", [])]
+        if unknown := [label for label in labels if label not in known]:
+            raise ValueError(f"no contender is called {', '.join(unknown)}")
+        return labels
+
+
 class ExperimentParameters(Block):
     """All parameters of one experiment."""
 
@@ -371,6 +467,7 @@ class ExperimentParameters(Block):
     modelling: ModellingParameters
     reporting: ReportingParameters
     scarcity: ScarcityParameters
+    comparison: ComparisonParameters
 
 
 class ProjectParameters(Block):

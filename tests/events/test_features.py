@@ -51,10 +51,13 @@ EVENT = pd.DataFrame(
         ("relative_miss", 2.5),
         ("size_corrected_width", 1 - 2.25),
         ("distance_residual", 200 - 288 * 0.75),
+        ("photons", 1000),
+        ("photon_density", 2.5),
+        ("sine_alpha", 0.5),
     ],
 )
 def test_formula(name, by_hand):
-    features = compute_features(EVENT, ["engineered", "physics"])
+    features = compute_features(EVENT, list(FEATURE_SETS))
     assert features[name].item() == pytest.approx(by_hand, rel=1e-12)
 
 
@@ -70,8 +73,8 @@ def test_zero_width_has_a_defined_ellipticity():
 
 
 def test_names_are_unique_and_in_order():
-    names = feature_names(["engineered", "physics"])
-    assert len(set(names)) == len(names) == 7 + 23
+    names = feature_names(list(FEATURE_SETS))
+    assert len(set(names)) == len(names) == 7 + 23 + 3
     assert names[:2] == ["ellipticity", "shower_density"]
 
 

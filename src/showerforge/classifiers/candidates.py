@@ -56,12 +56,9 @@ def base_candidates() -> list[Candidate]:
 def build_pipeline(candidate: Candidate, recipe: Recipe) -> Pipeline:
     """Put a classifier together: from recorded parameters over features to gammaness."""
     dropped = BRIGHTEST_PIXEL if candidate.training is Training.NO_BRIGHTEST_PIXEL else ()
-    return Pipeline(
-        [
-            ("features", HillasFeatures(recipe.feature_sets, dropped)),
-            ("classifier", _build_classifier(candidate.model, recipe)),
-        ]
-    )
+    model = _build_classifier(candidate.model, recipe)
+    steps = model.steps if isinstance(model, Pipeline) else [("classifier", model)]
+    return Pipeline([("features", HillasFeatures(recipe.feature_sets, dropped)), *steps])
 
 
 def _build_classifier(model: str, recipe: Recipe) -> ClassifierMixin:
@@ -79,10 +76,16 @@ def build_model(model: str, settings: Mapping[str, Any], seed: int) -> Classifie
 
     Parameters
     ----------
-    model : "random_forest", "xgboost", "lightgbm" or "logistic_regression", which
-        standardises its features.
-    settings : arguments of its constructor.
+    model : "random_forest", "xgboost", "lightgbm"; "perceptrons", the mean of several neural
+        networks on features made Gaussian by rank; "logistic_regression", on standardised
+        features; or "decision_tree".
+    settings : arguments of its constructor, for perceptrons those of one network and their
+        number, ``n_networks``.
     seed : seed of the fit.
+
+    Returns
+    -------
+    model : classifier, or a pipeline whose last step is one.
     """
     if model == "random_forest":
         from sklearn.ensemble import RandomForestClassifier
@@ -92,15 +95,47 @@ def build_model(model: str, settings: Mapping[str, Any], seed: int) -> Classifie
         from xgboost import XGBClassifier
 
         return XGBClassifier(**settings, n_jobs=1, random_state=seed)
+    if model == "decision_tree":
+        from sklearn.tree import DecisionTreeClassifier
+
+        return DecisionTreeClassifier(**settings, random_state=seed)
+    if model == "perceptrons":
+        return _build_perceptrons(settings, seed)
     if model == "logistic_regression":
         from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
 
-        return make_pipeline(StandardScaler(), LogisticRegression(**settings, random_state=seed))
+        return _standardised(LogisticRegression(**settings, random_state=seed))
     from lightgbm import LGBMClassifier
 
     return LGBMClassifier(**settings, n_jobs=1, random_state=seed, verbose=-1)
+
+
+def _standardised(model: ClassifierMixin) -> Pipeline:
+    from sklearn.preprocessing import StandardScaler
+
+    return Pipeline([("scale", StandardScaler()), ("classifier", model)])
+
+
+def _build_perceptrons(settings: Mapping[str, Any], seed: int) -> Pipeline:
+    """Build networks that differ in their initial weights only, and whose mean is taken.
+
+    One network depends on chance; the mean of five is better than the best of them.
+    """
+    from sklearn.ensemble import VotingClassifier
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.preprocessing import QuantileTransformer
+
+    of_one = {name: value for name, value in settings.items() if name != "n_networks"}
+    networks = [
+        (f"network_{number}", MLPClassifier(**of_one, random_state=seed + number))
+        for number in range(settings["n_networks"])
+    ]
+    return Pipeline(
+        [
+            ("scale", QuantileTransformer(output_distribution="normal", subsample=None)),
+            ("classifier", VotingClassifier(networks, voting="soft")),
+        ]
+    )
 
 
 def gammaness(classifier: ClassifierMixin, events: pd.DataFrame) -> np.ndarray:

@@ -8,7 +8,7 @@ from enum import StrEnum
 ALPHA_CUT = "alpha_cut"
 WIDTH_ALPHA_CUTS = "width_alpha_cuts"
 STACK = "stack"
-BASE_MODELS = ("random_forest", "xgboost", "lightgbm")
+BASE_MODELS = ("random_forest", "perceptrons", "xgboost", "lightgbm")
 
 
 class Training(StrEnum):

@@ -8,9 +8,6 @@ share the hadrons, so that changes against no treatment are paired.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logit
 
-import showerforge
 from showerforge.classifiers.candidates import build_model, gammaness
+from showerforge.classifiers.cells import fingerprint_events, key_of
 from showerforge.classifiers.features import HillasFeatures
 from showerforge.classifiers.stacking import Logit
 from showerforge.classifiers.training import (
@@ -51,7 +48,6 @@ ALL = "all"
 NO_TREATMENT = "none"
 CLASS_WEIGHTS = "class weights"
 TRAINING, VALIDATION, TEST = "training", "validation", "test"
-KEY_DIGITS = 12
 #: a forest is sure of an event when its few trees agree; its log-odds are cut where those of
 #: a hundred trees would still be finite, lest they drown those of the other members
 SMALLEST_PROBABILITY_OF = {"random_forest": 1e-3}
@@ -194,9 +190,7 @@ def plan_cells(parted: pd.DataFrame, study: Study) -> pd.DataFrame:
         If a budget is larger than the pool.
     """
     pool = _of(parted, TRAINING, HADRON)
-    data = hashlib.sha256(
-        pd.util.hash_pandas_object(parted[[*HILLAS_PARAMETERS, "particle", "part"]]).to_numpy()
-    ).hexdigest()
+    data = fingerprint_events(parted, [*HILLAS_PARAMETERS, "particle", "part"])
     sizes = {str(budget): len(pool) if budget == ALL else budget for budget in study.budgets}
     if too_large := [budget for budget, n in sizes.items() if int(n) > len(pool)]:
         raise InputError(
@@ -227,26 +221,23 @@ def plan_cells(parted: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def _key_of(study: Study, data: str, repeat: int, budget: str, treatment: str, learner: str) -> str:
-    """Name a cell by what it is, and by a fingerprint of all that its numbers depend on."""
     shared = {
         name: value
         for name, value in vars(study).items()
         if name not in ("budgets", "generators", "learners", "models", "constraints")
     }
-    depends_on = {
-        **shared,
-        "version": showerforge.__version__,
-        "data": data,
-        "repeat": repeat,
-        "budget": budget,
-        "treatment": study.generators.get(treatment, treatment),
-        "constraints": [rule.model_dump() for rule in study.constraints],
-        "members": {member: study.models[member] for member in study.learners[learner]},
-    }
-    text = json.dumps(depends_on, sort_keys=True, default=list)
-    fingerprint = hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
-    name = f"{budget}_{repeat}_{treatment}_{learner}_{fingerprint}"
-    return re.sub(r"[^\w-]+", "-", name).lower()
+    return key_of(
+        f"{budget}_{repeat}_{treatment}_{learner}",
+        {
+            **shared,
+            "data": data,
+            "repeat": repeat,
+            "budget": budget,
+            "treatment": study.generators.get(treatment, treatment),
+            "constraints": [rule.model_dump() for rule in study.constraints],
+            "members": {member: study.models[member] for member in study.learners[learner]},
+        },
+    )
 
 
 def _of(parted: pd.DataFrame, part: str, particle: str) -> pd.DataFrame:

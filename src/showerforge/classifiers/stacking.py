@@ -41,7 +41,15 @@ class Logit(TransformerMixin, BaseEstimator):
         return True
 
 
-def _fit_meta_learner(meta: np.ndarray, events: pd.DataFrame, regularisation: float) -> Pipeline:
+def fit_meta_learner(meta: np.ndarray, events: pd.DataFrame, regularisation: float) -> Pipeline:
+    """Fit a logistic regression on the log-odds of members.
+
+    Parameters
+    ----------
+    meta : float[n_events, n_members], gammaness that no member gave to an event it learnt from.
+    events : the same events, with ``particle`` and ``weight``.
+    regularisation : inverse strength C of the L2 penalty.
+    """
     learner = Pipeline([("logit", Logit()), ("logistic", LogisticRegression(C=regularisation))])
     return fit_weighted(learner, meta, training_columns(events)[1], events[WEIGHT])
 
@@ -80,7 +88,7 @@ def cross_fit_stack(
     meta = meta_features(scores, members, training)
     gammaness = np.empty(len(train))
     for _, fitted, held_out in iterate_folds(train["fold"]):
-        learner = _fit_meta_learner(meta[fitted], train[fitted], regularisation)
+        learner = fit_meta_learner(meta[fitted], train[fitted], regularisation)
         gammaness[held_out] = learner.predict_proba(meta[held_out])[:, 1]
     return gammaness
 
@@ -105,7 +113,7 @@ def build_stack(
     """
     parameters, is_gamma = training_columns(train)
     meta = meta_features(scores, members, training)
-    learner = _fit_meta_learner(meta, train, regularisation)
+    learner = fit_meta_learner(meta, train, regularisation)
     pipelines = [fitted[Candidate(member, training).name] for member in members]
     features = pipelines[0].named_steps["features"]
     one_of_each = is_gamma.drop_duplicates().index

@@ -51,7 +51,14 @@ def fit_weighted(model: Any, columns: Any, is_gamma: Any, weights: Any) -> Any:
     return model.fit(columns, is_gamma, **{f"{prefix}sample_weight": np.asarray(weights)})
 
 
-def _fit(candidate: Candidate, recipe: Recipe, events: pd.DataFrame) -> Pipeline:
+def fit_candidate(
+    candidate: Candidate, train: pd.DataFrame, synthetic: Synthetic, recipe: Recipe
+) -> Pipeline:
+    """Fit one classifier on training events, and on synthetic ones if its training says so.
+
+    Parameters are those of `fit_all`.
+    """
+    events = _with_synthetic(train, synthetic, candidate.training)
     parameters, is_gamma = training_columns(events)
     return fit_weighted(build_pipeline(candidate, recipe), parameters, is_gamma, events[WEIGHT])
 
@@ -83,8 +90,7 @@ def cross_validate(
 
     def fit_and_score(candidate: Candidate, number: int, fitted: Any, held_out: Any) -> Any:
         of_fold = {t: events[events["fold"] == number] for t, events in synthetic.items()}
-        events = _with_synthetic(train[fitted], of_fold, candidate.training)
-        return gammaness(_fit(candidate, recipe, events), train[held_out])
+        return gammaness(fit_candidate(candidate, train[fitted], of_fold, recipe), train[held_out])
 
     results = run_side_by_side(fit_and_score, jobs, n_jobs, "Cross-validating models")
     for (candidate, _, _, held_out), result in zip(jobs, results, strict=True):
@@ -110,7 +116,7 @@ def fit_all(
     """
 
     def fit(candidate: Candidate) -> Pipeline:
-        return _fit(candidate, recipe, _with_synthetic(train, synthetic, candidate.training))
+        return fit_candidate(candidate, train, synthetic, recipe)
 
     jobs = [(candidate,) for candidate in candidates]
     results = run_side_by_side(fit, jobs, n_jobs, "Fitting models")

@@ -110,7 +110,9 @@ ENGINEERED_FEATURES = (
     ),
 )
 
-PHYSICS_FEATURES = (
+# the same quantities on other scales: trees draw them more often, other models see them
+# straighter
+SCALES_FEATURES = (
     Feature(
         "log_length",
         "log10(mm)",
@@ -126,25 +128,11 @@ PHYSICS_FEATURES = (
         lambda e: np.log10(_width(e)),
     ),
     Feature(
-        "axis_ratio",
+        "log_concentration",
         "",
-        "W / fLength",
-        "bounded counterpart of the ellipticity",
-        lambda e: _width(e) / e["fLength"],
-    ),
-    Feature(
-        "log_density",
-        "log10(photons mm^-2)",
-        "fSize - log10(fLength W)",
-        "light per area of the ellipse",
-        lambda e: e["fSize"] - np.log10(e["fLength"] * _width(e)),
-    ),
-    Feature(
-        "distance_along_axis",
-        "mm",
-        "fDist cos(fAlpha)",
-        "distance to the source along the shower axis",
-        lambda e: e["fDist"] * np.cos(_alpha(e)),
+        "log10 fConc",
+        "concentration as a ratio",
+        lambda e: np.log10(e["fConc"]),
     ),
     Feature(
         "root_alpha",
@@ -154,53 +142,11 @@ PHYSICS_FEATURES = (
         lambda e: np.sqrt(e["fAlpha"]),
     ),
     Feature(
-        "second_to_first_pixel",
-        "",
-        "fConc / fConc1 - 1, between 0 and 2",
-        "second brightest over brightest pixel",
-        lambda e: (e["fConc"] / e["fConc1"] - 1).clip(0, 2),
-    ),
-    Feature(
-        "log_brightest_pixel",
-        "log10(photons)",
-        "fSize + log10 fConc1",
-        "light of the brightest pixel",
-        lambda e: e["fSize"] + np.log10(e["fConc1"]),
-    ),
-    Feature(
-        "log_concentration",
-        "",
-        "log10 fConc",
-        "concentration as a ratio",
-        lambda e: np.log10(e["fConc"]),
-    ),
-    Feature(
-        "relative_third_moment",
-        "",
-        "fM3Long / fLength",
-        "skewness along the axis in units of the length",
-        lambda e: e["fM3Long"] / e["fLength"],
-    ),
-    Feature(
         "relative_third_moment_cubed",
         "",
         "(fM3Long / fLength)^3",
         "the moment itself instead of its root",
         lambda e: (e["fM3Long"] / e["fLength"]) ** 3,
-    ),
-    Feature(
-        "absolute_transverse_moment",
-        "mm",
-        "|fM3Trans|",
-        "the sign is a coin toss by symmetry",
-        lambda e: e["fM3Trans"].abs(),
-    ),
-    Feature(
-        "relative_transverse_moment",
-        "",
-        "|fM3Trans| / W, at most 4",
-        "transverse irregularity in units of the width",
-        lambda e: (e["fM3Trans"].abs() / _width(e)).clip(upper=4),
     ),
     Feature(
         "absolute_asymmetry",
@@ -216,12 +162,41 @@ PHYSICS_FEATURES = (
         "size of the third moment without its direction",
         lambda e: e["fM3Long"].abs(),
     ),
+)
+
+# the ellipse without its scale
+SHAPE_FEATURES = (
     Feature(
-        "head_to_tail",
+        "axis_ratio",
         "",
-        "sign(fM3Long) fAsym / fLength",
-        "whether asymmetry and third moment point the same way",
-        lambda e: np.sign(e["fM3Long"]) * e["fAsym"] / e["fLength"],
+        "W / fLength",
+        "bounded counterpart of the ellipticity",
+        lambda e: _width(e) / e["fLength"],
+    ),
+    Feature(
+        "log_density",
+        "log10(photons mm^-2)",
+        "fSize - log10(fLength W)",
+        "light per area of the ellipse",
+        lambda e: e["fSize"] - np.log10(e["fLength"] * _width(e)),
+    ),
+)
+
+# where the image lies with respect to the source
+SOURCE_FEATURES = (
+    Feature(
+        "distance_along_axis",
+        "mm",
+        "fDist cos(fAlpha)",
+        "distance to the source along the shower axis",
+        lambda e: e["fDist"] * np.cos(_alpha(e)),
+    ),
+    Feature(
+        "relative_miss",
+        "",
+        "fDist sin(fAlpha) / fLength",
+        "miss in units of the image length",
+        lambda e: _miss(e) / e["fLength"],
     ),
     Feature(
         "length_over_distance",
@@ -238,19 +213,82 @@ PHYSICS_FEATURES = (
         lambda e: _width(e) / e["fDist"].clip(lower=SMALLEST_WIDTH),
     ),
     Feature(
-        "relative_miss",
-        "",
-        "fDist sin(fAlpha) / fLength",
-        "miss in units of the image length",
-        lambda e: _miss(e) / e["fLength"],
-    ),
-    Feature(
         "edge",
         "mm",
         "fDist + fLength",
         "images cut by the camera edge",
         lambda e: e["fDist"] + e["fLength"],
     ),
+)
+
+# distance against the one that the shape of the ellipse predicts, as in the disp method
+# (Lessard et al. 2001, Astroparticle Physics 15, 1)
+DISPLACEMENT_FEATURES = (
+    Feature(
+        "distance_residual",
+        "mm",
+        "fDist - 288 mm (1 - W / fLength)",
+        "distance against the one estimated from the ellipse (disp)",
+        lambda e: e["fDist"] - 288.0 * (1 - _width(e) / e["fLength"]),
+    ),
+)
+
+# how the light is shared by the brightest pixels
+PIXELS_FEATURES = (
+    Feature(
+        "second_to_first_pixel",
+        "",
+        "fConc / fConc1 - 1, between 0 and 2",
+        "second brightest over brightest pixel",
+        lambda e: (e["fConc"] / e["fConc1"] - 1).clip(0, 2),
+    ),
+    Feature(
+        "log_brightest_pixel",
+        "log10(photons)",
+        "fSize + log10 fConc1",
+        "light of the brightest pixel",
+        lambda e: e["fSize"] + np.log10(e["fConc1"]),
+    ),
+)
+
+# head and tail, in units of the length
+SKEWNESS_FEATURES = (
+    Feature(
+        "relative_third_moment",
+        "",
+        "fM3Long / fLength",
+        "skewness along the axis in units of the length",
+        lambda e: e["fM3Long"] / e["fLength"],
+    ),
+    Feature(
+        "head_to_tail",
+        "",
+        "sign(fM3Long) fAsym / fLength",
+        "whether asymmetry and third moment point the same way",
+        lambda e: np.sign(e["fM3Long"]) * e["fAsym"] / e["fLength"],
+    ),
+)
+
+# irregularity across the axis; by mirror symmetry its sign is a coin toss
+TRANSVERSE_FEATURES = (
+    Feature(
+        "absolute_transverse_moment",
+        "mm",
+        "|fM3Trans|",
+        "the sign is a coin toss by symmetry",
+        lambda e: e["fM3Trans"].abs(),
+    ),
+    Feature(
+        "relative_transverse_moment",
+        "",
+        "|fM3Trans| / W, at most 4",
+        "transverse irregularity in units of the width",
+        lambda e: (e["fM3Trans"].abs() / _width(e)).clip(upper=4),
+    ),
+)
+
+# width and length at a given brightness; brighter images are longer and wider
+SIZE_CORRECTED_FEATURES = (
     Feature(
         "size_corrected_length",
         "log10(mm)",
@@ -265,12 +303,30 @@ PHYSICS_FEATURES = (
         "width at a given brightness",
         lambda e: np.log10(_width(e)) - 0.75 * e["fSize"],
     ),
+)
+
+# what the logarithms and angles of the table hide from a model that only adds and compares
+LINEAR_FEATURES = (
     Feature(
-        "distance_residual",
-        "mm",
-        "fDist - 288 mm (1 - W / fLength)",
-        "distance against the one estimated from the ellipse (disp)",
-        lambda e: e["fDist"] - 288.0 * (1 - _width(e) / e["fLength"]),
+        "photons",
+        "photons",
+        "10^fSize",
+        "light is additive, its logarithm is not",
+        lambda e: 10 ** e["fSize"],
+    ),
+    Feature(
+        "photon_density",
+        "photons mm^-2",
+        "10^fSize / (fLength W)",
+        "light per area of the ellipse",
+        lambda e: 10 ** e["fSize"] / (e["fLength"] * _width(e)),
+    ),
+    Feature(
+        "sine_alpha",
+        "",
+        "sin(fAlpha)",
+        "the part of the pointing that miss is made of",
+        lambda e: np.sin(_alpha(e)),
     ),
 )
 
@@ -284,9 +340,18 @@ BRIGHTEST_PIXEL = (
     "log_brightest_pixel",
 )
 
+#: families of features, the units of the ablation
 FEATURE_SETS: dict[str, tuple[Feature, ...]] = {
     "engineered": ENGINEERED_FEATURES,
-    "physics": PHYSICS_FEATURES,
+    "scales": SCALES_FEATURES,
+    "shape": SHAPE_FEATURES,
+    "source": SOURCE_FEATURES,
+    "displacement": DISPLACEMENT_FEATURES,
+    "pixels": PIXELS_FEATURES,
+    "skewness": SKEWNESS_FEATURES,
+    "transverse": TRANSVERSE_FEATURES,
+    "size_corrected": SIZE_CORRECTED_FEATURES,
+    "linear": LINEAR_FEATURES,
 }
 
 

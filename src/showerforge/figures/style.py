@@ -30,6 +30,7 @@ MODELS = {
     "lightgbm": ("LightGBM", GREEN),
     "xgboost": ("XGBoost", BLUE),
     "random_forest": ("random forest", VERMILION),
+    "perceptrons": ("neural networks", SKY),
     "width_alpha_cuts": ("width and alpha cuts", PURPLE),
     "alpha_cut": ("alpha cut", GREY),
 }

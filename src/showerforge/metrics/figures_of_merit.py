@@ -35,6 +35,14 @@ TABLE_FIGURES = (
     "quality_factor",
     "hours_to_5_sigma",
 )
+#: figures of merit at the operating threshold
+AT_THRESHOLD = (
+    "quality_factor",
+    "gamma_efficiency",
+    "hadron_efficiency",
+    "purity",
+    "hours_to_5_sigma",
+)
 #: figures of merit that are compared between classifiers: those that do not follow from others
 COMPARED = tuple(name for name in TABLE_FIGURES if name not in ("f1_macro", "hours_to_5_sigma"))
 
@@ -68,6 +76,11 @@ class FigureOfMerit:
     higher_is_better: bool
     needs_probability: bool
     compute: Callable[[Separation, float, Sky], Floats]
+
+    @property
+    def needs_threshold(self) -> bool:
+        """Whether the figure is one at the operating threshold of the quality factor."""
+        return self.name in AT_THRESHOLD
 
 
 def _acceptance(background: float) -> FigureOfMerit:

@@ -128,7 +128,7 @@ def group_events(
         n_all = len(events)
         events = take_sample(events, settings.maximum_events, seed)
         logger.info("Random sample of %d of %d events (maximum_events)", len(events), n_all)
-    spectra = {
+    spectra: dict[str, SpectralIndices] = {
         particle: SpectralIndices(**indices.model_dump())
         for particle, indices in settings.spectra.items()
     }
