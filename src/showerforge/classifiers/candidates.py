@@ -22,6 +22,9 @@ from showerforge.classifiers.names import (
 )
 from showerforge.events.features import BRIGHTEST_PIXEL
 
+#: support points of the distribution of a feature that is made Gaussian by rank
+N_QUANTILES = 200
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -132,7 +135,12 @@ def _build_perceptrons(settings: Mapping[str, Any], seed: int) -> Pipeline:
     ]
     return Pipeline(
         [
-            ("scale", QuantileTransformer(output_distribution="normal", subsample=None)),
+            (
+                "scale",
+                QuantileTransformer(
+                    n_quantiles=N_QUANTILES, output_distribution="normal", subsample=None
+                ),
+            ),
             ("classifier", VotingClassifier(networks, voting="soft")),
         ]
     )

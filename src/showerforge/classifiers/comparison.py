@@ -284,15 +284,11 @@ def _measure(
         training_columns(held_out)[1].to_numpy() == 1,
         on_held_out[:, 0],
         held_out[WEIGHT].to_numpy()[None],
-        np.nan if threshold is None else threshold,
+        threshold,
         study.sky,
         Candidate(model, contender.training).is_probability,
     )
-    return {
-        name: float(values[0])
-        for name, values in figures.items()
-        if threshold is not None or not FIGURES_OF_MERIT[name].needs_threshold
-    }
+    return {name: float(values[0]) for name, values in figures.items()}
 
 
 def tabulate(

@@ -231,7 +231,7 @@ def figures_over_resamples(
     is_gamma: NDArray[np.bool_],
     gammaness: Floats,
     weights: Floats,
-    threshold: float,
+    threshold: float | None,
     sky: Sky,
     is_probability: bool,
 ) -> dict[str, Floats]:
@@ -242,7 +242,8 @@ def figures_over_resamples(
     is_gamma : bool[n_events]
     gammaness : float[n_events]
     weights : float[n_weightings, n_events]
-    threshold : operating threshold of the quality factor.
+    threshold : operating threshold of the quality factor; without it there are no figures that
+        need one.
     sky : mixture and rates behind purity and detection time.
     is_probability : whether the gammaness is a probability.
 
@@ -252,7 +253,8 @@ def figures_over_resamples(
     """
     separation = Separation(is_gamma, gammaness, weights)
     return {
-        name: figure.compute(separation, threshold, sky)
+        name: figure.compute(separation, np.nan if threshold is None else threshold, sky)
         for name, figure in FIGURES_OF_MERIT.items()
-        if is_probability or not figure.needs_probability
+        if (is_probability or not figure.needs_probability)
+        and (threshold is not None or not figure.needs_threshold)
     }
