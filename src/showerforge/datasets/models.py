@@ -1,9 +1,24 @@
 """Fitted scikit-learn models without pickle."""
 
+from collections.abc import Iterable
+from importlib.metadata import packages_distributions, version
 from typing import Any
 
 from showerforge.datasets.atomic import LocalFileDataset, replaced_when_done
 
+#: what a kept model imports beside the code of this package, which a tracked one carries along
+MODEL_IMPORTS = (
+    "imblearn",
+    "lightgbm",
+    "numpy",
+    "pandas",
+    "pandera",
+    "pydantic",
+    "scipy",
+    "sklearn",
+    "skops",
+    "xgboost",
+)
 #: types inside our models that skops does not know, each harmless to build
 TRUSTED_TYPES = [
     "collections.OrderedDict",
@@ -35,3 +50,13 @@ class SkopsDataset(LocalFileDataset):
         from skops.io import load
 
         return load(self._filepath, trusted=TRUSTED_TYPES)
+
+
+def installed_versions(imports: Iterable[str]) -> list[str]:
+    """Pin the installed distributions behind import names, as pip requirements.
+
+    Looked up, because xgboost and xgboost-cpu are imported by the same name.
+    """
+    distributions = packages_distributions()
+    names = [distributions[name][0] for name in imports]
+    return [f"{name}=={version(name)}" for name in names]

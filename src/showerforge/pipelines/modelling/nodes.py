@@ -193,6 +193,30 @@ def evaluate_models(
     )
 
 
+def evaluate_by_factor(
+    test_scores: pd.DataFrame,
+    test_events: pd.DataFrame,
+    choice: dict[str, Any],
+    modelling: ModellingParameters,
+    seed: int,
+) -> pd.DataFrame:
+    """Judge the kept model on parts of the test events, such as faint and bright images."""
+    from showerforge.classifiers.evaluation import figures_by_factor
+
+    check_same_events(test_scores, test_events, "test_scores", "test_events")
+    evaluation, candidate = modelling.evaluation, choice["candidate"]
+    return figures_by_factor(
+        test_scores[candidate],
+        test_events,
+        evaluation.explanation.factors,
+        evaluation.explanation.factor_bins,
+        choice["thresholds"][candidate],
+        evaluation.n_resamples,
+        evaluation.confidence,
+        seed,
+    )
+
+
 def keep_model(stacks: dict[str, Any], choice: dict[str, Any]) -> Any:
     """Take the chosen ensemble."""
     return stacks[choice["candidate"]]
@@ -202,7 +226,55 @@ def measure_importance(
     model: Any, test_events: pd.DataFrame, modelling: ModellingParameters, seed: int
 ) -> pd.DataFrame:
     """Measure what each recorded parameter is worth to the kept model."""
-    from showerforge.classifiers.evaluation import permutation_importance
+    from showerforge.classifiers.explanation import permutation_importance
 
-    repeats = modelling.evaluation.importance_repeats
-    return permutation_importance(model, test_events, repeats, seed, modelling.n_jobs)
+    evaluation = modelling.evaluation
+    repeats = evaluation.explanation.importance_repeats
+    return permutation_importance(
+        model, test_events, repeats, evaluation.confidence, seed, modelling.n_jobs
+    )
+
+
+def explain_model(
+    model: Any,
+    test_events: pd.DataFrame,
+    train_events: pd.DataFrame,
+    modelling: ModellingParameters,
+    processing: DataProcessingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Tell what the kept model does with each recorded parameter.
+
+    Returns
+    -------
+    shapley_values : Shapley values of the log-odds of gammaness, by event and parameter.
+    shapley_summary : their mean absolute values with intervals.
+    partial_dependence : mean gammaness against the value of each parameter.
+    """
+    from showerforge.classifiers import explanation
+
+    evaluation, n_jobs = modelling.evaluation, modelling.n_jobs
+    sizes = evaluation.explanation
+    values = explanation.explain_events(
+        model,
+        test_events,
+        train_events,
+        sizes.shapley_events,
+        sizes.shapley_background,
+        seed,
+        n_jobs,
+    )
+    summary = explanation.summarise_shapley_values(
+        values, evaluation.n_resamples, evaluation.confidence, seed
+    )
+    dependence = explanation.partial_dependence(
+        model,
+        test_events,
+        processing.constraints,
+        sizes.dependence_events,
+        sizes.dependence_points,
+        sizes.dependence_tail,
+        seed,
+        n_jobs,
+    )
+    return values, summary, dependence
