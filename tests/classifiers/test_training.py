@@ -20,7 +20,6 @@ from showerforge.classifiers.evaluation import (
     comparison_pairs,
     figures_on_test,
     figures_per_fold,
-    permutation_importance,
     tabulate_figures,
 )
 from showerforge.classifiers.features import HillasFeatures
@@ -305,11 +304,3 @@ class TestJudging:
         )
         fold = np.arange(5000) // 1000
         assert choose_training(scores, is_gamma, fold, 0.95) is expected
-
-    def test_the_parameter_that_decides_is_the_most_important(self, test_events, results):
-        importance = permutation_importance(
-            results[2]["stack (real)"], test_events, n_repeats=2, seed=0, n_jobs=2
-        )
-        assert importance["parameter"].iloc[0] in ("fAlpha", "fLength")
-        assert importance["importance"].is_monotonic_decreasing
-        assert sorted(importance["parameter"]) == sorted(HILLAS_PARAMETERS)

@@ -11,6 +11,7 @@ from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, Sky, figures_
 from showerforge.metrics.separation import (
     REFERENCE_BACKGROUNDS,
     Separation,
+    auc_placements,
     choose_threshold,
 )
 
@@ -145,3 +146,15 @@ class TestThreshold:
         strict = choose_threshold(self.is_gamma, self.gammaness, 0.1, 5)
         loose = choose_threshold(self.is_gamma, self.gammaness, 0.1, 300)
         assert loose < strict
+
+
+@settings(deadline=None, max_examples=40)
+@given(scored_events())
+def test_placements_average_to_the_area(events):
+    is_gamma, gammaness, _ = events
+    of_gammas, of_hadrons = auc_placements(is_gamma, gammaness)
+    assert np.mean(of_gammas) == pytest.approx(metrics.roc_auc_score(is_gamma, gammaness))
+    assert np.mean(of_hadrons) == pytest.approx(metrics.roc_auc_score(is_gamma, gammaness))
+    for place, score in zip(of_gammas, gammaness[is_gamma], strict=True):
+        hadrons = gammaness[~is_gamma]
+        assert place == pytest.approx(np.mean((hadrons < score) + 0.5 * (hadrons == score)))

@@ -251,7 +251,8 @@ def summarise_shapley_values(
     -------
     summary : DataFrame, one row per parameter, largest first: ``parameter``,
         ``mean_absolute`` (log-odds), ``lower``, ``upper``, and ``rank_correlation`` (Spearman)
-        of the value of the parameter with its Shapley value, the sign of a monotonic effect.
+        of the value of the parameter with its Shapley value, the sign of a monotonic effect; no
+        number where one of them does not vary.
     """
     values = table.pivot(index="event_id", columns="parameter", values="shapley_value")
     recorded = table.pivot(index="event_id", columns="parameter", values="value")
@@ -267,10 +268,17 @@ def summarise_shapley_values(
                 "mean_absolute": estimate.value,
                 "lower": estimate.lower,
                 "upper": estimate.upper,
-                "rank_correlation": float(recorded[name].corr(values[name], method="spearman")),
+                "rank_correlation": _rank_correlation(recorded[name], values[name]),
             }
         )
     return pd.DataFrame(rows).sort_values("mean_absolute", ascending=False, ignore_index=True)
+
+
+def _rank_correlation(first: pd.Series, second: pd.Series) -> float:
+    """Spearman's coefficient; no number where one side does not vary."""
+    if first.nunique() == 1 or second.nunique() == 1:
+        return np.nan
+    return float(first.corr(second, method="spearman"))
 
 
 def partial_dependence(

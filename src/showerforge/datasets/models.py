@@ -1,6 +1,7 @@
 """Fitted scikit-learn models without pickle."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions, version
 from typing import Any
 
@@ -57,6 +58,11 @@ def installed_versions(imports: Iterable[str]) -> list[str]:
 
     Looked up, because xgboost and xgboost-cpu are imported by the same name.
     """
-    distributions = packages_distributions()
-    names = [distributions[name][0] for name in imports]
+    names = [_distributions()[name][0] for name in imports]
     return [f"{name}=={version(name)}" for name in names]
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Look up the distributions behind all import names, which takes most of a second."""
+    return packages_distributions()

@@ -137,4 +137,4 @@ def render_model_card(context: Mapping[str, Any]) -> str:
     ----------
     context : what the template shows.
     """
-    return render(context, "model_card.md.j2")
+    return render(context, "model_card.md.j2").rstrip() + "\n"
