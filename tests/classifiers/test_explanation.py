@@ -99,6 +99,7 @@ class TestShapleyValues:
         np.testing.assert_allclose(values, [[3, 3]])
         assert np.isnan(errors).all()
 
+    @pytest.mark.filterwarnings("ignore:The set_:PendingDeprecationWarning")
     def test_agree_with_the_exact_ones_of_shap(self, train, events, boosted):
         import shap
 
