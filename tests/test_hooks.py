@@ -2,7 +2,8 @@ import subprocess
 
 import pytest
 
-from showerforge.hooks import MODEL_IMPORTS, git_state, installed_versions
+from showerforge.datasets.models import MODEL_IMPORTS, installed_versions
+from showerforge.hooks import git_state
 
 
 def test_versions_of_everything_a_model_needs_are_pinned():

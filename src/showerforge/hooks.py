@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
-from importlib.metadata import packages_distributions, version
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +18,8 @@ from kedro.pipeline.node import Node
 from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 
 import showerforge
+from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
 from showerforge.parameters import check_parameters
-
-#: what a tracked model imports beside the code of this package, which it carries along
-MODEL_IMPORTS = (
-    "imblearn",
-    "lightgbm",
-    "numpy",
-    "pandas",
-    "pandera",
-    "pydantic",
-    "scipy",
-    "sklearn",
-    "skops",
-    "xgboost",
-)
 
 
 class ParameterHooks:
@@ -156,8 +142,6 @@ def log_model(name: str, model: Any, events: Any) -> None:
     import mlflow.sklearn
     from mlflow.models import infer_signature
 
-    from showerforge.datasets.models import TRUSTED_TYPES
-
     example = events[list(model.feature_names_in_)].head(5)
     mlflow.sklearn.log_model(
         model,
@@ -170,16 +154,6 @@ def log_model(name: str, model: Any, events: Any) -> None:
         pip_requirements=installed_versions(MODEL_IMPORTS),
         code_paths=[str(Path(showerforge.__file__).parent)],
     )
-
-
-def installed_versions(imports: Iterable[str]) -> list[str]:
-    """Pin the installed distributions behind import names, as pip requirements.
-
-    Looked up, because xgboost and xgboost-cpu are imported by the same name.
-    """
-    distributions = packages_distributions()
-    names = [distributions[name][0] for name in imports]
-    return [f"{name}=={version(name)}" for name in names]
 
 
 def git_state(project: Path) -> dict[str, str]:
@@ -248,6 +222,8 @@ class ClosingTableHooks:
             report = Path(catalog.get("magic.report")._filepath)  # type: ignore[union-attr]
             paths.add_row("report", str(report))
             paths.add_row("figures", str(report.parent))
+        if "magic.model_card" in outputs:
+            paths.add_row("model card", str(catalog.get("magic.model_card")._filepath))  # type: ignore[union-attr]
         if "magic.certificate_page" in outputs:
             page = catalog.get("magic.certificate_page")
             paths.add_row("certificate", f"{page._filepath} ({_verdicts(catalog)})")  # type: ignore[union-attr]

@@ -49,6 +49,16 @@ def _all_different(names: list[str]) -> list[str]:
 AllDifferent = AfterValidator(_all_different)
 
 
+def _recorded(columns: list[str]) -> list[str]:
+    unknown = [name for name in columns if name not in HILLAS_PARAMETERS]
+    if unknown:
+        raise ValueError(f"no recorded parameter is called {', '.join(unknown)}")
+    return columns
+
+
+RecordedParameters = Annotated[list[str], AllDifferent, AfterValidator(_recorded)]
+
+
 class Block(BaseModel):
     """A block of parameters."""
 
@@ -279,6 +289,25 @@ class ObservationParameters(Block):
     exposure_ratio: float = Field(gt=0, description="on-source over off-source exposure")
 
 
+class ExplanationParameters(Block):
+    """How it is told what the kept model looks at."""
+
+    importance_repeats: int = Field(ge=1, le=1000, description="shuffles of each parameter")
+    shapley_events: int = Field(ge=20, description="test events that are explained, about")
+    shapley_background: int = Field(
+        ge=2, description="training events that stand for not knowing a parameter, about"
+    )
+    dependence_events: int = Field(ge=20, description="test events that are changed, about")
+    dependence_points: int = Field(ge=3, le=200, description="values of each parameter")
+    dependence_tail: float = Field(
+        ge=0, lt=0.5, description="share of events below the first value and above the last"
+    )
+    factors: RecordedParameters = Field(
+        min_length=1, description="parameters by which the test events are parted and judged"
+    )
+    factor_bins: int = Field(ge=2, le=10, description="parts of equal numbers of events")
+
+
 class EvaluationParameters(Block):
     """How figures of merit and their intervals are made."""
 
@@ -286,7 +315,7 @@ class EvaluationParameters(Block):
     confidence: float = Field(gt=0.5, lt=1, description="coverage of every interval")
     operating_point: OperatingPointParameters
     observation: ObservationParameters
-    importance_repeats: int = Field(ge=1, le=1000, description="permutations per feature")
+    explanation: ExplanationParameters
 
 
 class ModellingParameters(Block):
@@ -301,6 +330,15 @@ class ModellingParameters(Block):
     evaluation: EvaluationParameters
 
 
+class ModelCardParameters(Block):
+    """What the model card says that no run can measure."""
+
+    developers: str = Field(min_length=1, description="who made the model and answers for it")
+    licence: str = Field(min_length=1, description="of the model")
+    origin: str = Field(min_length=1, description="how the events came about")
+    limits: list[str] = Field(description="what the data do not hold, one sentence each")
+
+
 class ReportingParameters(Block):
     """The report."""
 
@@ -310,17 +348,10 @@ class ReportingParameters(Block):
     n_envelope_samples: int = Field(
         ge=20, le=100_000, description="real samples behind the envelope of a QQ plot"
     )
-    leading_columns: Annotated[list[str], AllDifferent] = Field(
+    leading_columns: RecordedParameters = Field(
         min_length=2, max_length=8, description="parameters drawn against each other"
     )
-
-    @field_validator("leading_columns")
-    @classmethod
-    def _are_recorded(cls, columns: list[str]) -> list[str]:
-        unknown = [name for name in columns if name not in HILLAS_PARAMETERS]
-        if unknown:
-            raise ValueError(f"no recorded parameter is called {', '.join(unknown)}")
-        return columns
+    model_card: ModelCardParameters
 
 
 class LogisticRegressionParameters(Block):

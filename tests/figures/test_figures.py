@@ -86,15 +86,6 @@ def test_precision_at_full_recall_is_the_mixture(scored):
     assert hadrons.lines[0].get_ydata()[-1] == pytest.approx(0.4)
 
 
-def test_importance_shows_units_and_the_most_important_on_top():
-    table = pd.DataFrame(
-        {"parameter": ["fAlpha", "fDist"], "importance": [0.1, 0.02], "spread": [0.01, 0.01]}
-    )
-    figure = separation.parameter_importance(table, {"fAlpha": "fAlpha [deg]"}, FOOTER)
-    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == ["fDist", "fAlpha [deg]"]
-
-
 def test_paired_changes_draw_both_intervals():
     rows = [
         {

@@ -11,7 +11,10 @@ from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, Sky, figures_
 from showerforge.metrics.separation import (
     REFERENCE_BACKGROUNDS,
     Separation,
+    auc_placements,
     choose_threshold,
+    compare_roc_auc,
+    roc_auc_with_error,
 )
 
 SKY = Sky(hadrons_per_hour=6e5, hadrons_per_gamma=1e4, exposure_ratio=0.2)
@@ -145,3 +148,62 @@ class TestThreshold:
         strict = choose_threshold(self.is_gamma, self.gammaness, 0.1, 5)
         loose = choose_threshold(self.is_gamma, self.gammaness, 0.1, 300)
         assert loose < strict
+
+
+@settings(deadline=None, max_examples=40)
+@given(scored_events())
+def test_placements_average_to_the_area(events):
+    is_gamma, gammaness, _ = events
+    of_gammas, of_hadrons = auc_placements(is_gamma, gammaness)
+    assert np.mean(of_gammas) == pytest.approx(metrics.roc_auc_score(is_gamma, gammaness))
+    assert np.mean(of_hadrons) == pytest.approx(metrics.roc_auc_score(is_gamma, gammaness))
+    for place, score in zip(of_gammas, gammaness[is_gamma], strict=True):
+        hadrons = gammaness[~is_gamma]
+        assert place == pytest.approx(np.mean((hadrons < score) + 0.5 * (hadrons == score)))
+
+
+class TestDeLong:
+    """The paired test of two ROC-AUC on the same events."""
+
+    def pair(self, seed=0, n=400, gain=0.3):
+        generator = np.random.default_rng(seed)
+        is_gamma = np.arange(n) < 0.6 * n
+        first = np.round(generator.normal(is_gamma, 1), 1)
+        return is_gamma, first + gain * is_gamma + generator.normal(0, 0.3, n), first
+
+    def test_difference_is_that_of_scikit_learn(self):
+        is_gamma, first, second = self.pair()
+        difference, _, _ = compare_roc_auc(is_gamma, first, second)
+        expected = metrics.roc_auc_score(is_gamma, first) - metrics.roc_auc_score(is_gamma, second)
+        assert difference == pytest.approx(expected, abs=1e-12)
+
+    def test_error_is_that_of_the_definition_pair_by_pair(self):
+        is_gamma, first, second = self.pair(n=60)
+        wins = [
+            (s[is_gamma][:, None] > s[~is_gamma]) + 0.5 * (s[is_gamma][:, None] == s[~is_gamma])
+            for s in (first, second)
+        ]
+        variance = 0.0
+        for axis in (1, 0):
+            structural = np.array([win.mean(axis=axis) for win in wins])
+            covariance = np.cov(structural)
+            contrast = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
+            variance += contrast / structural.shape[1]
+        assert compare_roc_auc(is_gamma, first, second)[1] == pytest.approx(np.sqrt(variance))
+
+    def test_p_values_of_equal_scores_are_uniform(self):
+        p_values = [compare_roc_auc(*self.pair(seed, 300, gain=0.0))[2] for seed in range(300)]
+        # the second score has noise more, which costs little; half of them below a half
+        assert 0.35 < np.mean(np.array(p_values) < 0.5) < 0.75
+        assert np.mean(np.array(p_values) < 0.001) < 0.05
+
+    def test_the_same_score_differs_by_nothing(self):
+        is_gamma, first, _ = self.pair()
+        assert compare_roc_auc(is_gamma, first, first) == (0.0, 0.0, 1.0)
+
+    def test_error_of_one_score_agrees_with_the_bootstrap(self):
+        is_gamma, first, _ = self.pair(n=800)
+        generator = np.random.default_rng(0)
+        drawn = [generator.integers(0, 800, 800) for _ in range(400)]
+        spread = np.std([metrics.roc_auc_score(is_gamma[d], first[d]) for d in drawn])
+        assert roc_auc_with_error(is_gamma, first)[1] == pytest.approx(spread, rel=0.15)

@@ -197,6 +197,50 @@ class TestQuickRun:
         assert (figures["test_lower"] <= figures["test"]).all()
         assert (figures["test"] <= figures["test_upper"]).all()
 
+    def test_it_is_told_what_the_model_looks_at(self, finished):
+        reporting = finished[0] / "data/08_reporting/magic_quick"
+        importance = pd.read_csv(reporting / "parameter_importance.csv")
+        summary = pd.read_csv(reporting / "shapley_summary.csv")
+        for table, value in ((importance, "importance"), (summary, "mean_absolute")):
+            assert table["parameter"].iloc[0] == "fAlpha"
+            assert set(table["parameter"]) == set(FILE_COLUMNS[:-1])
+            assert table[value].between(table["lower"], table["upper"]).all()
+        values = pd.read_parquet(reporting / "shapley_values.parquet")
+        by_event = values.groupby("event_id")
+        change = by_event["log_odds"].first() - by_event["background_log_odds"].first()
+        assert by_event["shapley_value"].sum().to_numpy() == pytest.approx(change.to_numpy())
+        test = pd.read_parquet(finished[0] / "data/05_model_input/magic_quick/test_events.parquet")
+        assert set(values["event_id"]) <= set(test.index)
+        assert values["event_id"].nunique() == pytest.approx(60, abs=3)
+        dependence = pd.read_csv(reporting / "partial_dependence.csv")
+        alpha = dependence[dependence["parameter"] == "fAlpha"]["gammaness"]
+        assert alpha.iloc[0] > alpha.iloc[-1] + 0.2
+        of_width = dependence[dependence["parameter"] == "fWidth"]
+        assert of_width["valid_share"].iloc[-1] < 0.8
+        for name in ("importance", "shapley", "partial_dependence"):
+            assert (reporting / f"{name}.png").stat().st_size > 10_000
+
+    def test_model_card_is_filled_and_its_example_runs(self, finished, monkeypatch):
+        project, output, _ = finished
+        reporting = project / "data/08_reporting/magic_quick"
+        assert str(reporting / "model_card.md") in output
+        card = (reporting / "model_card.md").read_text()
+        assert "e9314b7ebd4b4b59a3b3d65f7316663963777b16a46786877651dbbaa640b36a" in card
+        assert "QUICK LOOK" in card
+        assert not re.search(r"\| *\||\b(None|nan)\b", card)
+        figures = pd.read_csv(reporting / "figures_of_merit.csv")
+        choice = json.loads((project / "data/06_models/magic_quick/choice.json").read_text())
+        own = figures[figures["candidate"] == choice["candidate"]].set_index("figure")
+        assert f"| ROC-AUC | {own.loc['roc_auc', 'test']:.4f} [" in card
+        data = project / "data"
+        events = pd.read_parquet(data / "05_model_input/magic_quick/test_events.parquet")
+        scores = pd.read_parquet(data / "07_model_output/magic_quick/test_scores.parquet")
+        (example,) = re.findall(r"```python\n(.*?)```", card, flags=re.DOTALL)
+        monkeypatch.chdir(data / "06_models/magic_quick")
+        names = {"events": events}
+        exec(example, names)
+        assert names["gammaness"] == pytest.approx(scores[choice["candidate"]].to_numpy())
+
     def test_one_mlflow_run_has_everything(self, finished):
         import mlflow
 
@@ -214,6 +258,8 @@ class TestQuickRun:
         assert "synthetic_gain.roc_auc.lower" in found.data.metrics
         folders = {item.path for item in client.list_artifacts(found.info.run_id)}
         assert {"figures", "report", "synthetic", "tables"} <= folders
+        models = {item.path for item in client.list_artifacts(found.info.run_id, "models")}
+        assert "models/model_card.md" in models
 
     def test_tracked_model_is_loaded_without_pickle_and_scores(self, finished):
         import mlflow
@@ -244,6 +290,11 @@ class TestQuickRun:
             "reference_certificate.json",
             "leakage_proof.json",
             "metrics.json",
+            "parameter_importance.csv",
+            "shapley_summary.csv",
+            "partial_dependence.csv",
+            "figures_by_factor.csv",
+            "model_card.md",
         ]
         before = {name: (folder / name).read_bytes() for name in names}
         result = run(project, "run", "--env", "quick", "--params", "magic.modelling.n_jobs=1")
@@ -261,7 +312,14 @@ class TestQuickRun:
     def test_report_opens_in_a_browser_without_network(self, finished, tmp_path):
         page = open_in_browser(finished[0] / "data/08_reporting/magic_quick/report.html", tmp_path)
         assert page.count('class="main-svg"') >= 3
-        for words in ("QUICK LOOK", "Borderline-SMOTE", 'href="certificate.html"'):
+        for words in (
+            "QUICK LOOK",
+            "Borderline-SMOTE",
+            'href="certificate.html"',
+            "What the model looks at",
+            'href="model_card.md"',
+            "## Intended use",
+        ):
             assert words in page
         assert addresses_loaded_by(page) == []
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from showerforge.classifiers.names import BASE_MODELS, STACK, Candidate, Training
-from showerforge.classifiers.training import training_columns
-from showerforge.events.schema import WEIGHT
+from showerforge.events.schema import GAMMA, WEIGHT
 from showerforge.events.splits import iterate_folds
 from showerforge.metrics.figures_of_merit import (
     COMPARED,
@@ -23,7 +24,7 @@ from showerforge.metrics.intervals import (
     finite_difference,
     percentile_interval,
 )
-from showerforge.metrics.separation import Separation, choose_threshold
+from showerforge.metrics.separation import Separation, choose_threshold, compare_roc_auc
 
 Floats = NDArray[np.float64]
 
@@ -225,6 +226,27 @@ def compare_candidates(
     return pd.DataFrame(rows)
 
 
+def with_delong(
+    comparisons: pd.DataFrame,
+    test_scores: pd.DataFrame,
+    is_gamma: NDArray[np.bool_],
+    weight: Floats,
+) -> pd.DataFrame:
+    """Add the p-values of DeLong's paired test to the rows on ROC-AUC.
+
+    Returns
+    -------
+    comparisons : the same table with ``delong_p``, of no difference on the test events; missing
+        for other figures, and where events have unequal weights, of which the test knows nothing.
+    """
+    p_values = pd.Series(np.nan, comparisons.index)
+    if np.ptp(weight) == 0:
+        for row in comparisons[comparisons["figure"] == "roc_auc"].itertuples():
+            first, second = (test_scores[name].to_numpy() for name in (row.candidate, row.against))
+            p_values[row.Index] = compare_roc_auc(is_gamma, first, second)[2]
+    return comparisons.assign(delong_p=p_values)
+
+
 def _difference(
     values: dict[str, dict[str, Floats]], candidate: Candidate, against: Candidate, figure: str
 ) -> Floats:
@@ -255,47 +277,66 @@ def choose_training(
     return Training.SYNTHETIC if change.lower > 0 else Training.REAL
 
 
-def permutation_importance(
-    model: object, events: pd.DataFrame, n_repeats: int, seed: int, n_jobs: int
+def figures_by_factor(
+    scores: pd.Series,
+    events: pd.DataFrame,
+    factors: Sequence[str],
+    n_bins: int,
+    threshold: float,
+    n_resamples: int,
+    confidence: float,
+    seed: int,
 ) -> pd.DataFrame:
-    """Measure how much ROC-AUC is lost when a recorded parameter is shuffled.
-
-    Features are computed from the shuffled parameter. Shuffling features one by one would
-    say little, because many carry the same information and stand in for each other.
+    """Judge one classifier on parts of the events, such as faint and bright images.
 
     Parameters
     ----------
-    model : fitted classifier of recorded parameters.
+    scores : gammaness, same index as `events`.
     events : test events.
-    n_repeats : shuffles of each parameter.
-    seed : seed of the shuffles.
-    n_jobs : parameters at a time.
+    factors : columns by whose quantiles the events are parted.
+    n_bins : parts of equal numbers of events.
+    threshold : operating threshold.
+    n_resamples, confidence, seed : bootstrap within the classes, and coverage.
 
     Returns
     -------
-    importance : DataFrame, one row per parameter, most important first: ``parameter``,
-        ``importance`` (mean loss of ROC-AUC) and ``spread`` (standard deviation).
+    table : DataFrame, one row per factor, part and figure: ``factor``, ``lowest`` and
+        ``highest`` value in the part, ``n_gamma``, ``n_hadron``, ``figure`` (``roc_auc``,
+        ``gamma_efficiency``, ``hadron_efficiency``), ``value``, ``lower``, ``upper``. Parts
+        without events of one class are left out.
     """
-    from joblib import parallel_config
-    from sklearn.inspection import permutation_importance as measure
-
-    parameters, is_gamma = training_columns(events)
-    with parallel_config("threading"):
-        result = measure(
-            model,
-            parameters,
-            is_gamma,
-            scoring="roc_auc",
-            n_repeats=n_repeats,
-            random_state=seed,
-            n_jobs=n_jobs,
-            sample_weight=events[WEIGHT].to_numpy(),
-        )
-    table = pd.DataFrame(
-        {
-            "parameter": parameters.columns,
-            "importance": result.importances_mean,
-            "spread": result.importances_std,
-        }
-    )
-    return table.sort_values("importance", ascending=False, ignore_index=True)
+    all_are_gamma = (events["particle"] == GAMMA).to_numpy()
+    weights = events[WEIGHT].to_numpy() * bootstrap_weights(all_are_gamma, n_resamples, seed)
+    rows = []
+    for factor in factors:
+        parts = pd.qcut(events[factor], n_bins, labels=False, duplicates="drop").to_numpy()
+        for part in np.unique(parts):
+            inside = parts == part
+            is_gamma = (events.loc[inside, "particle"] == GAMMA).to_numpy()
+            if is_gamma.all() or not is_gamma.any():
+                continue
+            drawn = weights[:, inside]
+            # a small part may be drawn without any event of one class
+            has_both = drawn[:, is_gamma].any(axis=1) & drawn[:, ~is_gamma].any(axis=1)
+            own = Separation(is_gamma, scores[inside].to_numpy(), drawn[has_both])
+            gammas, hadrons = own.at_threshold(threshold)
+            for figure, values in (
+                ("roc_auc", own.roc_auc()),
+                ("gamma_efficiency", gammas),
+                ("hadron_efficiency", hadrons),
+            ):
+                estimate = percentile_interval(values, confidence)
+                rows.append(
+                    {
+                        "factor": factor,
+                        "lowest": events.loc[inside, factor].min(),
+                        "highest": events.loc[inside, factor].max(),
+                        "n_gamma": int(is_gamma.sum()),
+                        "n_hadron": int((~is_gamma).sum()),
+                        "figure": figure,
+                        "value": estimate.value,
+                        "lower": estimate.lower,
+                        "upper": estimate.upper,
+                    }
+                )
+    return pd.DataFrame(rows)

@@ -1,9 +1,25 @@
 """Fitted scikit-learn models without pickle."""
 
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import packages_distributions, version
 from typing import Any
 
 from showerforge.datasets.atomic import LocalFileDataset, replaced_when_done
 
+#: what a kept model imports beside the code of this package, which a tracked one carries along
+MODEL_IMPORTS = (
+    "imblearn",
+    "lightgbm",
+    "numpy",
+    "pandas",
+    "pandera",
+    "pydantic",
+    "scipy",
+    "sklearn",
+    "skops",
+    "xgboost",
+)
 #: types inside our models that skops does not know, each harmless to build
 TRUSTED_TYPES = [
     "collections.OrderedDict",
@@ -11,6 +27,7 @@ TRUSTED_TYPES = [
     "lightgbm.sklearn.LGBMClassifier",
     "showerforge.classifiers.features.HillasFeatures",
     "showerforge.classifiers.stacking.Logit",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.tree._tree.Tree",
     "sklearn.utils._bunch.Bunch",
     "xgboost.core.Booster",
@@ -35,3 +52,18 @@ class SkopsDataset(LocalFileDataset):
         from skops.io import load
 
         return load(self._filepath, trusted=TRUSTED_TYPES)
+
+
+def installed_versions(imports: Iterable[str]) -> list[str]:
+    """Pin the installed distributions behind import names, as pip requirements.
+
+    Looked up, because xgboost and xgboost-cpu are imported by the same name.
+    """
+    names = [_distributions()[name][0] for name in imports]
+    return [f"{name}=={version(name)}" for name in names]
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Look up the distributions behind all import names, which takes most of a second."""
+    return packages_distributions()

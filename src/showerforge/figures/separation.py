@@ -253,32 +253,6 @@ def calibration_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) 
     return figure
 
 
-def parameter_importance(importance: pd.DataFrame, labels: dict[str, str], footer: str) -> Figure:
-    """Loss of ROC-AUC when a recorded parameter is shuffled, most important on top.
-
-    Parameters
-    ----------
-    importance : DataFrame with ``parameter``, ``importance`` and ``spread``.
-    labels : name with unit of each parameter.
-    footer : provenance of the data.
-    """
-    rows = importance.iloc[::-1]
-    figure = style.new_figure(7, 0.3 * len(rows) + 1.2, footer)
-    axes = figure.subplots()
-    axes.barh(
-        [labels.get(name, name) for name in rows["parameter"]],
-        rows["importance"],
-        xerr=rows["spread"],
-        color=style.BLUE,
-        alpha=0.8,
-        error_kw={"elinewidth": 0.8},
-    )
-    axes.set_xlabel("loss of ROC-AUC when shuffled (bar: mean, line: standard deviation)")
-    axes.margins(y=0.01)
-    style.tidy(axes)
-    return figure
-
-
 def _short_label(candidate: str) -> str:
     """Name a candidate and whose synthetic events it is trained on."""
     model = style.label_of(candidate).split(",")[0]

@@ -189,8 +189,8 @@ def roc_auc_with_error(is_positive: NDArray[np.bool_], score: Floats) -> tuple[f
     is_positive : bool[n_events]
     score : float[n_events], larger for positives.
     """
-    above, below = _placements(is_positive, score)
-    return float(above.mean()), _error_of_means(above, below)
+    above, below = auc_placements(is_positive, score)
+    return float(above.mean()), error_of_placements(above, below)
 
 
 def compare_roc_auc(
@@ -213,27 +213,45 @@ def compare_roc_auc(
     """
     from scipy.special import ndtr
 
-    placements = [_placements(is_positive, score) for score in (first, second)]
+    placements = [auc_placements(is_positive, score) for score in (first, second)]
     above, below = (a - b for a, b in zip(*placements, strict=True))
-    difference, error = float(above.mean()), _error_of_means(above, below)
+    difference, error = float(above.mean()), error_of_placements(above, below)
     return difference, error, float(2 * ndtr(-abs(difference) / error)) if error > 0 else 1.0
 
 
-def _placements(is_positive: NDArray[np.bool_], score: Floats) -> tuple[Floats, Floats]:
-    """Share of negatives below each positive, and of positives above each negative."""
+def auc_placements(is_positive: NDArray[np.bool_], score: Floats) -> tuple[Floats, Floats]:
+    """Place every event among those of the other class.
+
+    The mean over either class is the area under the ROC curve, and the variances within the
+    classes give its error (`error_of_placements`).
+
+    Returns
+    -------
+    of_positives : float[n_positive], share of the negatives that each positive scores above;
+        ties count half.
+    of_negatives : float[n_negative], share of the positives that score above each negative.
+    """
     from scipy.stats import rankdata
 
     positives, negatives = score[is_positive], score[~is_positive]
     n_positive, n_negative = len(positives), len(negatives)
     ranks = rankdata(np.concatenate([positives, negatives]))
-    above = (ranks[:n_positive] - rankdata(positives)) / n_negative
-    below = 1 - (ranks[n_positive:] - rankdata(negatives)) / n_positive
-    return above, below
+    of_positives = (ranks[:n_positive] - rankdata(positives)) / n_negative
+    of_negatives = 1 - (ranks[n_positive:] - rankdata(negatives)) / n_positive
+    return of_positives, of_negatives
 
 
-def _error_of_means(above: Floats, below: Floats) -> float:
-    variance = np.var(above, ddof=1) / len(above) + np.var(below, ddof=1) / len(below)
-    return float(np.sqrt(variance))
+def error_of_placements(of_positives: Floats, of_negatives: Floats) -> float:
+    """Standard error of an area under the ROC curve, or of a difference of two.
+
+    DeLong et al. 1988, Biometrics 44, 837, equations 4 to 6.
+
+    Parameters
+    ----------
+    of_positives, of_negatives : as made by `auc_placements`, or differences of such.
+    """
+    variances = [np.var(each, ddof=1) / len(each) for each in (of_positives, of_negatives)]
+    return float(np.sqrt(sum(variances)))
 
 
 def choose_threshold(

@@ -168,18 +168,18 @@ def embed_plotly(figures: Mapping[str, Figure]) -> dict[str, str]:
 
 
 def render(context: Mapping[str, Any], template: str = "report.html.j2") -> str:
-    """Fill a page.
+    """Fill a page; what is written into HTML is escaped, into Markdown it is not.
 
     Parameters
     ----------
     context : what the template shows.
     template : name of the template.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
     environment = Environment(
         loader=PackageLoader("showerforge.report"),
-        autoescape=True,
+        autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

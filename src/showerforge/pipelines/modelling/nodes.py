@@ -181,11 +181,12 @@ def evaluate_models(
     evaluation, thresholds = modelling.evaluation, choice["thresholds"]
     train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
+    test_weight = test_events[WEIGHT].to_numpy()
     sky = Sky(**evaluation.observation.model_dump())
     on_test = judge.figures_on_test(
         test_scores,
         test_is_gamma,
-        test_events[WEIGHT].to_numpy(),
+        test_weight,
         thresholds,
         sky,
         evaluation.n_resamples,
@@ -199,9 +200,34 @@ def evaluate_models(
         sky,
         **evaluation.operating_point.model_dump(),
     )
+    comparisons = judge.compare_candidates(on_test, per_fold, evaluation.confidence)
     return (
         judge.tabulate_figures(on_test, per_fold, thresholds, evaluation.confidence),
-        judge.compare_candidates(on_test, per_fold, evaluation.confidence),
+        judge.with_delong(comparisons, test_scores, test_is_gamma, test_weight),
+    )
+
+
+def evaluate_by_factor(
+    test_scores: pd.DataFrame,
+    test_events: pd.DataFrame,
+    choice: dict[str, Any],
+    modelling: ModellingParameters,
+    seed: int,
+) -> pd.DataFrame:
+    """Judge the kept model on parts of the test events, such as faint and bright images."""
+    from showerforge.classifiers.evaluation import figures_by_factor
+
+    check_same_events(test_scores, test_events, "test_scores", "test_events")
+    evaluation, candidate = modelling.evaluation, choice["candidate"]
+    return figures_by_factor(
+        test_scores[candidate],
+        test_events,
+        evaluation.explanation.factors,
+        evaluation.explanation.factor_bins,
+        choice["thresholds"][candidate],
+        evaluation.n_resamples,
+        evaluation.confidence,
+        seed,
     )
 
 
@@ -214,7 +240,55 @@ def measure_importance(
     model: Any, test_events: pd.DataFrame, modelling: ModellingParameters, seed: int
 ) -> pd.DataFrame:
     """Measure what each recorded parameter is worth to the kept model."""
-    from showerforge.classifiers.evaluation import permutation_importance
+    from showerforge.classifiers.explanation import permutation_importance
 
-    repeats = modelling.evaluation.importance_repeats
-    return permutation_importance(model, test_events, repeats, seed, modelling.n_jobs)
+    evaluation = modelling.evaluation
+    repeats = evaluation.explanation.importance_repeats
+    return permutation_importance(
+        model, test_events, repeats, evaluation.confidence, seed, modelling.n_jobs
+    )
+
+
+def explain_model(
+    model: Any,
+    test_events: pd.DataFrame,
+    train_events: pd.DataFrame,
+    modelling: ModellingParameters,
+    processing: DataProcessingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Tell what the kept model does with each recorded parameter.
+
+    Returns
+    -------
+    shapley_values : Shapley values of the log-odds of gammaness, by event and parameter.
+    shapley_summary : their mean absolute values with intervals.
+    partial_dependence : mean gammaness against the value of each parameter.
+    """
+    from showerforge.classifiers import explanation
+
+    evaluation, n_jobs = modelling.evaluation, modelling.n_jobs
+    sizes = evaluation.explanation
+    values = explanation.explain_events(
+        model,
+        test_events,
+        train_events,
+        sizes.shapley_events,
+        sizes.shapley_background,
+        seed,
+        n_jobs,
+    )
+    summary = explanation.summarise_shapley_values(
+        values, evaluation.n_resamples, evaluation.confidence, seed
+    )
+    dependence = explanation.partial_dependence(
+        model,
+        test_events,
+        processing.constraints,
+        sizes.dependence_events,
+        sizes.dependence_points,
+        sizes.dependence_tail,
+        seed,
+        n_jobs,
+    )
+    return values, summary, dependence

@@ -59,10 +59,22 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="evaluate_models",
             ),
             Node(
+                nodes.evaluate_by_factor,
+                ["test_scores", "test_events", "choice", "params:modelling", "params:seed"],
+                "figures_by_factor",
+                name="evaluate_by_factor",
+            ),
+            Node(
                 nodes.measure_importance,
                 ["model", "test_events", "params:modelling", "params:seed"],
                 "parameter_importance",
                 name="measure_importance",
+            ),
+            Node(
+                nodes.explain_model,
+                ["model", "test_events", "train_events", *settings],
+                ["shapley_values", "shapley_summary", "partial_dependence"],
+                name="explain_model",
             ),
         ],
     )

@@ -79,10 +79,27 @@ def draw_scores(
 
 def draw_importance(parameter_importance: pd.DataFrame, data: dict[str, Any]) -> Any:
     """Draw what each recorded parameter is worth."""
-    from showerforge.figures import separation
+    from showerforge.figures import explanation
 
     labels = {column.name: column.label for column in HILLAS_COLUMNS}
-    return separation.parameter_importance(parameter_importance, labels, data["footer"])
+    return explanation.parameter_importance(parameter_importance, labels, data["footer"])
+
+
+def draw_explanation(
+    shapley_values: pd.DataFrame,
+    shapley_summary: pd.DataFrame,
+    partial_dependence: pd.DataFrame,
+    test_events: pd.DataFrame,
+    data: dict[str, Any],
+) -> tuple[Any, Any]:
+    """Draw what the kept model does with each recorded parameter."""
+    from showerforge.figures import explanation
+
+    labels = {column.name: column.label for column in HILLAS_COLUMNS}
+    return (
+        explanation.shapley_summary(shapley_values, shapley_summary, labels, data["footer"]),
+        explanation.partial_dependence(partial_dependence, test_events, labels, data["footer"]),
+    )
 
 
 def draw_changes(comparisons: pd.DataFrame, data: dict[str, Any]) -> Any:
@@ -213,6 +230,78 @@ def summarise_metrics(
     return metrics
 
 
+def write_model_card(
+    data: dict[str, Any],
+    figures_of_merit: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    figures_by_factor: pd.DataFrame,
+    parameter_importance: pd.DataFrame,
+    choice: dict[str, Any],
+    certificate: dict[str, Any],
+    generator_choice: dict[str, str],
+    train_events: pd.DataFrame,
+    synthetic_events: pd.DataFrame,
+    modelling: ModellingParameters,
+    processing: DataProcessingParameters,
+    reporting: ReportingParameters,
+) -> str:
+    """Write what the kept model is, what it is for and how far it can be trusted."""
+    from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
+    from showerforge.events.features import feature_names
+    from showerforge.figures.style import label_of
+    from showerforge.metrics.figures_of_merit import TABLE_FIGURES
+    from showerforge.report import model_card as card
+    from showerforge.report.page import format_percent
+
+    name, evaluation = choice["candidate"], modelling.evaluation
+    candidate = Candidate.parse(name)
+    figures = card.tabulate_figures(figures_of_merit, name)
+    training = card.describe_training(
+        candidate, train_events, {Training.SYNTHETIC: synthetic_events}
+    )
+    elsewhere = (*card.AT_OPERATING_POINT, *card.IN_THE_SKY)
+    return card.render_model_card(
+        {
+            "label": label_of(name),
+            "version": showerforge.__version__,
+            "provenance": data["footer"],
+            "note": data["note"],
+            "data": data,
+            "facts": reporting.model_card,
+            "source": reporting.source,
+            "choice": choice,
+            "members": card.describe_members(
+                candidate, modelling.stack.members, modelling.models.model_dump()
+            ),
+            "regularisation": modelling.stack.regularisation,
+            "feature_sets": processing.feature_sets,
+            "n_features": len(HILLAS_PARAMETERS) + len(feature_names(processing.feature_sets)),
+            "columns": HILLAS_PARAMETERS,
+            "trusted_types": TRUSTED_TYPES,
+            "versions": installed_versions(MODEL_IMPORTS),
+            "confidence": format_percent(evaluation.confidence),
+            "n_resamples": evaluation.n_resamples,
+            "n_folds": processing.n_folds,
+            "figures": [figures[f] for f in TABLE_FIGURES if f in figures and f not in elsewhere],
+            "at_operating_point": [figures[figure] for figure in card.AT_OPERATING_POINT],
+            "in_the_sky": [figures[figure] for figure in card.IN_THE_SKY],
+            "factors": card.tabulate_factors(figures_by_factor),
+            "factor_names": evaluation.explanation.factors,
+            "n_parts": evaluation.explanation.factor_bins,
+            "threshold": choice["thresholds"][name],
+            "operating_point": evaluation.operating_point,
+            "observation": evaluation.observation,
+            "training": training,
+            "synthetic_share": f"{100 * training['synthetic_share']:.1f} %",
+            "generator": generator_choice,
+            "certificate": certificate,
+            "importance": card.tabulate_importance(parameter_importance),
+            "flaws": [rule for rule in data["constraints"] if rule["severity"] == "soft"],
+            "worth_of_flaw": card.worth_of_flaw(comparisons),
+        }
+    )
+
+
 def write_report(
     data: dict[str, Any],
     figures_of_merit: pd.DataFrame,
@@ -221,6 +310,7 @@ def write_report(
     certificate: dict[str, Any],
     reference_certificate: dict[str, Any],
     generator_choice: dict[str, str],
+    model_card: str,
     modelling: ModellingParameters,
     reporting: ReportingParameters,
     **figures: Any,
@@ -230,7 +320,7 @@ def write_report(
     Parameters
     ----------
     data, figures_of_merit, comparisons, choice, certificate, reference_certificate,
-    generator_choice : results of the other nodes.
+    generator_choice, model_card : results of the other nodes.
     modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
@@ -276,6 +366,8 @@ def write_report(
             "choice_of_generator": generator_choice,
             "models": page.tabulate_models(figures_of_merit),
             "changes": page.tabulate_changes(comparisons),
+            "explanation": modelling.evaluation.explanation,
+            "model_card": model_card,
             "operating_point": modelling.evaluation.operating_point,
             "observation": modelling.evaluation.observation,
             "images": images,

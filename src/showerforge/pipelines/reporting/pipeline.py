@@ -52,6 +52,43 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="draw_importance",
             ),
             Node(
+                nodes.draw_explanation,
+                [
+                    "shapley_values",
+                    "shapley_summary",
+                    "partial_dependence",
+                    "test_events",
+                    "data_summary",
+                ],
+                ["shapley_figure", "partial_dependence_figure"],
+                name="draw_explanation",
+            ),
+            Node(
+                nodes.write_model_card,
+                {
+                    "data": "data_summary",
+                    **{
+                        name: name
+                        for name in (
+                            "figures_of_merit",
+                            "comparisons",
+                            "figures_by_factor",
+                            "parameter_importance",
+                            "choice",
+                            "certificate",
+                            "generator_choice",
+                            "train_events",
+                            "synthetic_events",
+                        )
+                    },
+                    "modelling": "params:modelling",
+                    "processing": "params:data_processing",
+                    "reporting": "params:reporting",
+                },
+                "model_card",
+                name="write_model_card",
+            ),
+            Node(
                 nodes.draw_changes,
                 ["comparisons", "data_summary"],
                 "changes_figure",
@@ -112,6 +149,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "certificate": "certificate",
                     "reference_certificate": "reference_certificate",
                     "generator_choice": "generator_choice",
+                    "model_card": "model_card",
                     "modelling": "params:modelling",
                     "reporting": "params:reporting",
                     "roc": "roc_figure",
@@ -119,6 +157,8 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "calibration": "calibration_figure",
                     "score_distributions": "score_distributions_figure",
                     "importance": "importance_figure",
+                    "shapley": "shapley_figure",
+                    "partial_dependence": "partial_dependence_figure",
                     "changes": "changes_figure",
                     "gates": "gates_figure",
                     "plotly_roc": "roc_interactive",
