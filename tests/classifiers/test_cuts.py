@@ -39,7 +39,10 @@ def test_weights_count_like_copies():
     copies = events.loc[np.repeat(events.index, times)]
     weighted = UpperCuts(["fWidth", "fAlpha"]).fit(events, labels(events), times.astype(float))
     copied = UpperCuts(["fWidth", "fAlpha"]).fit(copies, labels(copies))
-    np.testing.assert_array_equal(weighted.cuts_, copied.cuts_)
+    # steps of the gammas kept may end one event apart, by rounding
+    np.testing.assert_allclose(weighted.cuts_, copied.cuts_, rtol=0.05)
+    unweighted = UpperCuts(["fWidth", "fAlpha"]).fit(events, labels(events))
+    assert abs(unweighted.cuts_ / copied.cuts_ - 1).max() > 0.05
 
 
 def test_half_of_gammaness_is_the_cut():

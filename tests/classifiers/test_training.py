@@ -116,7 +116,7 @@ def test_names_of_candidates_come_back():
     for candidate in base_candidates():
         assert Candidate.parse(candidate.name) == candidate
     names = [candidate.name for candidate in base_candidates()]
-    assert len(set(names)) == len(names) == 12
+    assert len(set(names)) == len(names) == 15
 
 
 def test_no_event_is_scored_by_a_model_that_has_seen_it(train, recipe, results):
