@@ -6,7 +6,11 @@ from typing import Any
 import pandas as pd
 
 from showerforge.events.splits import check_same_events
-from showerforge.parameters import DataProcessingParameters, ModellingParameters
+from showerforge.parameters import (
+    DataProcessingParameters,
+    ModellingParameters,
+    ObservationParameters,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +176,6 @@ def evaluate_models(
     """
     from showerforge.classifiers import evaluation as judge
     from showerforge.classifiers.training import training_columns
-    from showerforge.metrics.figures_of_merit import Sky
 
     check_same_events(validation_scores, train_events, "validation_scores", "train_events")
     check_same_events(test_scores, test_events, "test_scores", "test_events")
@@ -180,7 +183,7 @@ def evaluate_models(
     train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
     fold = train_events["fold"].to_numpy()
-    sky = Sky(**evaluation.observation.model_dump())
+    sky = _sky(evaluation.observation)
     on_test = judge.figures_on_test(
         test_scores, test_is_gamma, thresholds, sky, evaluation.n_resamples, seed
     )
@@ -191,6 +194,84 @@ def evaluate_models(
         judge.tabulate_figures(on_test, per_fold, thresholds, evaluation.confidence),
         judge.compare_candidates(on_test, per_fold, evaluation.confidence),
     )
+
+
+def _sky(observation: ObservationParameters) -> Any:
+    """Collect the mixture and rates of an observation."""
+    from showerforge.metrics.figures_of_merit import Sky
+
+    return Sky(
+        observation.hadrons_per_hour,
+        observation.hadrons_per_gamma,
+        observation.exposure_ratio,
+        observation.minimum_excess,
+    )
+
+
+def assess_operating_points(
+    validation_scores: pd.DataFrame,
+    test_scores: pd.DataFrame,
+    train_events: pd.DataFrame,
+    test_events: pd.DataFrame,
+    choice: dict[str, Any],
+    modelling: ModellingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take the cuts and the stacks to the telescope.
+
+    Returns
+    -------
+    sky : long table of operating points and sources with intervals.
+    size_bins : long table of the performance in bins of image size.
+    """
+    import numpy as np
+
+    from showerforge.classifiers import operating_points as judge
+    from showerforge.classifiers.training import training_columns
+    from showerforge.metrics.intervals import bootstrap_weights
+    from showerforge.metrics.sources import crab_gammas_per_hour
+
+    check_same_events(validation_scores, train_events, "validation_scores", "train_events")
+    check_same_events(test_scores, test_events, "test_scores", "test_events")
+    evaluation, observation = modelling.evaluation, modelling.evaluation.observation
+    train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
+    test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
+    weights = bootstrap_weights(test_is_gamma, evaluation.n_resamples, seed)
+    rules = judge.Rules(
+        evaluation.confidence,
+        evaluation.minimum_test_hadrons,
+        observation.minimum_signal_to_background,
+    )
+    analyses = judge.analyses(choice["candidate"])
+    points = judge.choose_operating_points(
+        validation_scores[analyses],
+        train_is_gamma,
+        np.ones((1, len(train_is_gamma))),
+        choice["thresholds"],
+        evaluation.gamma_efficiencies,
+    )
+    sources = judge.list_sources(
+        _sky(observation),
+        observation.source.crab_fluxes,
+        crab_gammas_per_hour(
+            observation.source.collection_area, observation.source.energy_threshold
+        ),
+    )
+    hadrons_per_gamma = float(np.mean(~train_is_gamma) / np.mean(train_is_gamma))
+    sky = judge.judge_operating_points(
+        test_scores, test_is_gamma, weights, points, sources, hadrons_per_gamma, rules
+    )
+    compared = (choice["candidate"], judge.CLASSICAL)
+    size_bins = judge.judge_size_bins(
+        test_scores,
+        test_is_gamma,
+        test_events["fSize"].to_numpy(),
+        weights,
+        {name: choice["thresholds"][name] for name in compared},
+        judge.size_bin_edges(train_events["fSize"].to_numpy(), evaluation.n_size_bins),
+        rules,
+    )
+    return sky, size_bins
 
 
 def keep_model(stacks: dict[str, Any], choice: dict[str, Any]) -> Any:

@@ -59,6 +59,20 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="evaluate_models",
             ),
             Node(
+                nodes.assess_operating_points,
+                [
+                    "validation_scores",
+                    "test_scores",
+                    "train_events",
+                    "test_events",
+                    "choice",
+                    "params:modelling",
+                    "params:seed",
+                ],
+                ["sky", "size_bins"],
+                name="assess_operating_points",
+            ),
+            Node(
                 nodes.measure_importance,
                 ["model", "test_events", "params:modelling", "params:seed"],
                 "parameter_importance",
