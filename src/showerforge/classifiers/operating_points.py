@@ -52,13 +52,20 @@ SIZE_BACKGROUND = 0.1
 #: figures that the systematics of the background spoil where there is little signal
 _SPOILT = ("signal_to_background", "significance_in_one_hour", "hours_to_5_sigma")
 #: figures in bins of size, as functions of the separation in a bin and the threshold
-_SIZE_FIGURES: dict[str, Callable[[Separation, float], Floats]] = {
+SIZE_FIGURES: dict[str, Callable[[Separation, float], Floats]] = {
     "roc_auc": lambda s, threshold: s.roc_auc(),
     f"acceptance_{SIZE_BACKGROUND:g}": lambda s, threshold: s.acceptance(SIZE_BACKGROUND),
     "gamma_efficiency": lambda s, threshold: s.at_threshold(threshold)[0],
     "hadron_efficiency": lambda s, threshold: s.at_threshold(threshold)[1],
     "quality_factor": lambda s, threshold: s.quality_factor(threshold),
 }
+#: figures that a run is compared by
+SKY_HEADLINE = (
+    "purity",
+    "signal_to_background",
+    "hours_to_5_sigma",
+    "times_shorter_than_alpha_cut",
+)
 OPERATING_POINT_COLUMNS = (
     "candidate",
     "model",
@@ -438,11 +445,12 @@ def judge_size_bins(
     Returns
     -------
     table : DataFrame, one row per candidate, bin and figure: ``candidate``, ``model``,
-        ``training``, ``threshold``, ``bin``, ``size_lower``, ``size_upper``, ``n_gammas``,
-        ``n_hadrons`` (test events), ``surviving_hadrons``, ``figure``, ``test``,
-        ``test_lower``, ``test_upper``, and ``remark``. Nothing is said of bins that hold
-        fewer gammas or hadrons than a cut must leave; figures at the threshold that rest on
-        fewer surviving hadrons have a remark, and no number where none survives.
+        ``training``, ``threshold``, ``bin``, ``size_lower``, ``size_upper``;
+        ``size_median``, ``n_gammas``, ``n_hadrons`` and ``surviving_hadrons`` (test events);
+        ``figure``, ``test``, ``test_lower``, ``test_upper``, and ``remark``. Nothing is said
+        of bins that hold fewer gammas or hadrons than a cut must leave; figures at the
+        threshold that rest on fewer surviving hadrons have a remark, and no number where none
+        survives.
     """
     bins = np.searchsorted(edges[1:-1], size, side="right")
     fewest = rules.minimum_test_hadrons
@@ -464,11 +472,12 @@ def judge_size_bins(
                 "bin": number,
                 "size_lower": edges[number],
                 "size_upper": edges[number + 1],
+                "size_median": np.median(size[inside]) if inside.any() else np.nan,
                 "n_gammas": n_gammas,
                 "n_hadrons": n_hadrons,
                 "surviving_hadrons": n_surviving,
             }
-            for figure, compute in _SIZE_FIGURES.items():
+            for figure, compute in SIZE_FIGURES.items():
                 needs_survivors = figure in ("hadron_efficiency", "quality_factor")
                 if min(n_gammas, n_hadrons) < fewest or (needs_survivors and n_surviving == 0):
                     row = _row(figure, np.array([np.nan]), rules.confidence, False)

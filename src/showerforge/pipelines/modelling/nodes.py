@@ -216,12 +216,13 @@ def assess_operating_points(
     choice: dict[str, Any],
     modelling: ModellingParameters,
     seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Take the cuts and the stacks to the telescope.
 
     Returns
     -------
     sky : long table of operating points and sources with intervals.
+    detection_curves : detection time along the thresholds, for the figure.
     size_bins : long table of the performance in bins of image size.
     """
     import numpy as np
@@ -250,8 +251,9 @@ def assess_operating_points(
         choice["thresholds"],
         evaluation.gamma_efficiencies,
     )
+    of_prior = _sky(observation)
     sources = judge.list_sources(
-        _sky(observation),
+        of_prior,
         observation.source.crab_fluxes,
         crab_gammas_per_hour(
             observation.source.collection_area, observation.source.energy_threshold
@@ -261,6 +263,7 @@ def assess_operating_points(
     sky = judge.judge_operating_points(
         test_scores, test_is_gamma, weights, points, sources, hadrons_per_gamma, rules
     )
+    curves = judge.detection_curves(test_scores[analyses], test_is_gamma, weights, of_prior)
     compared = (choice["candidate"], judge.CLASSICAL)
     size_bins = judge.judge_size_bins(
         test_scores,
@@ -271,7 +274,7 @@ def assess_operating_points(
         judge.size_bin_edges(train_events["fSize"].to_numpy(), evaluation.n_size_bins),
         rules,
     )
-    return sky, size_bins
+    return sky, curves, size_bins
 
 
 def keep_model(stacks: dict[str, Any], choice: dict[str, Any]) -> Any:

@@ -69,7 +69,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "params:modelling",
                     "params:seed",
                 ],
-                ["sky", "size_bins"],
+                ["sky", "detection_curves", "size_bins"],
                 name="assess_operating_points",
             ),
             Node(

@@ -58,6 +58,18 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="draw_changes",
             ),
             Node(
+                nodes.draw_sky,
+                ["sky", "detection_curves", "size_bins", "params:modelling", "data_summary"],
+                ["detection_times_figure", "size_bins_figure"],
+                name="draw_sky",
+            ),
+            Node(
+                nodes.summarise_sky,
+                ["sky", "choice"],
+                "sky_metrics",
+                name="summarise_sky",
+            ),
+            Node(
                 nodes.draw_certificates,
                 [
                     "synthetic_events",
@@ -121,6 +133,10 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "importance": "importance_figure",
                     "changes": "changes_figure",
                     "gates": "gates_figure",
+                    "sky": "sky",
+                    "size_bins": "size_bins",
+                    "detection_times": "detection_times_figure",
+                    "size_bins_plot": "size_bins_figure",
                     "plotly_roc": "roc_interactive",
                     "plotly_precision_recall": "precision_recall_interactive",
                     "plotly_scores": "scores_interactive",
