@@ -12,6 +12,7 @@ from showerforge.metrics.separation import (
     REFERENCE_BACKGROUNDS,
     Separation,
     choose_threshold,
+    threshold_of_gamma_efficiency,
 )
 
 SKY = Sky(hadrons_per_hour=6e5, hadrons_per_gamma=1e4, exposure_ratio=0.2)
@@ -145,3 +146,13 @@ class TestThreshold:
         strict = choose_threshold(self.is_gamma, self.gammaness, 0.1, 5)
         loose = choose_threshold(self.is_gamma, self.gammaness, 0.1, 300)
         assert loose < strict
+
+
+def test_threshold_of_an_efficiency_is_the_strictest_that_keeps_it():
+    is_gamma = np.repeat([True, False], [10, 5])
+    gammaness = np.concatenate([np.arange(1, 11) / 10, np.full(5, 0.95)])
+    separation = Separation.unweighted(is_gamma, gammaness)
+    for share, threshold in ((0.1, 1.0), (0.3, 0.8), (0.35, 0.7), (1.0, 0.1)):
+        assert threshold_of_gamma_efficiency(separation, share) == threshold
+    weighted = Separation(is_gamma, gammaness, np.where(gammaness < 0.65, 2.0, 1.0)[None])
+    assert threshold_of_gamma_efficiency(weighted, 0.5) == pytest.approx(0.5)

@@ -63,13 +63,13 @@ def detection_times(
     hours, ratio = told["hours_to_5_sigma"], told["signal_to_background"]
     panels[0].set_ylim(hours.min() / 3, hours.max() * 1.5)
     top = max(ratio.max(), minimum_signal_to_background)
-    panels[1].set_ylim(ratio.min() / 1.5, top * 3)
+    panels[1].set_ylim(ratio.min() / 1.5, top * 6)
     panels[1].axhspan(0, minimum_signal_to_background, color=style.SKY, alpha=0.12, zorder=0)
     panels[1].annotate(
         f"shaded: below {100 * minimum_signal_to_background:g} %, systematics come first",
         (0.02, minimum_signal_to_background),
         textcoords="offset points",
-        xytext=(0, 4),
+        xytext=(0, -10),
         fontsize=8,
     )
     panels[1].legend(

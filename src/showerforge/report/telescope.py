@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from showerforge.classifiers.operating_points import (
 )
 from showerforge.figures.style import label_of
 from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
-from showerforge.report.page import format_interval
+from showerforge.report.page import format_interval, format_number
 
 OF_SOURCE = {
     "purity": "purity",
@@ -83,6 +84,7 @@ def describe_telescope(sky: pd.DataFrame, size_bins: pd.DataFrame, kept: str) ->
 def answer_on_time(sky: pd.DataFrame, kept: str) -> str:
     """Say how much observation time the kept model saves against the alpha cut."""
     rows = sky[(sky["operating_point"] == BEST_QUALITY) & (sky["source"] == PRIOR)]
+    rows = rows.fillna({"remark": ""})
     cells = rows.set_index(["candidate", "figure"])
     ratio = cells.loc[(kept, "times_shorter_than_alpha_cut")]
     if pd.isna(ratio["test"]):
@@ -91,9 +93,12 @@ def answer_on_time(sky: pd.DataFrame, kept: str) -> str:
             f"events: {TOO_FEW} how much shorter its observations are."
         )
     hours = cells.xs("hours_to_5_sigma", level="figure")
+    signal = cells.loc[(kept, "signal_to_background")]
+    warning = ", so that the systematics of the background come first" if signal["remark"] else ""
     return (
         f"The {label_of(kept)}, needs observations {_cell(ratio)} times shorter than the alpha "
-        f"cut: {_cell(hours.loc[kept])} hours instead of {_cell(hours.loc[CLASSICAL])}."
+        f"cut: {_cell(hours.loc[kept])} hours instead of {_cell(hours.loc[CLASSICAL])}. "
+        f"It keeps {_cell(signal)} gammas for each hadron{warning}."
     )
 
 
@@ -108,19 +113,32 @@ def _cell(row: Any) -> str:
 
 
 def _lay_out(
-    table: pd.DataFrame, keys: list[str], figures: dict[str, str], head: Any
+    table: pd.DataFrame,
+    keys: list[str],
+    figures: dict[str, str],
+    head: Callable[[Any], list[str]],
 ) -> dict[str, Any]:
-    """Turn a long table into one row for each key, with a remark where a figure has one."""
+    """Turn a long table into one row for each key, cells with a remark marked."""
     rows = []
     for _, group in table.groupby(keys, sort=False):
         by_figure = group.set_index("figure")
-        first = next(group.itertuples())
         cells = [
-            ("–" if pd.isna(by_figure.loc[name, "test"]) else _cell(by_figure.loc[name]))
-            if name in by_figure.index
-            else ""
+            _describe_cell(by_figure.loc[name]) if name in by_figure.index else _empty_cell("")
             for name in figures
         ]
-        remarks = [text for text in group["remark"].fillna("").unique() if text]
-        rows.append({"head": head(first), "cells": cells, "remark": "; ".join(remarks)})
+        rows.append({"head": head(next(group.itertuples())), "cells": cells})
     return {"columns": list(figures.values()), "rows": rows}
+
+
+def _describe_cell(row: Any) -> dict[str, Any]:
+    if pd.isna(row["test"]):
+        return _empty_cell("–")
+    return {
+        "value": format_number(row["test"]),
+        "interval": f"{format_number(row['test_lower'])} to {format_number(row['test_upper'])}",
+        "is_marked": isinstance(row["remark"], str) and row["remark"] != "",
+    }
+
+
+def _empty_cell(text: str) -> dict[str, Any]:
+    return {"value": text, "interval": "", "is_marked": False}
