@@ -13,7 +13,7 @@ def crab_gammas_per_hour(collection_area: float, energy_threshold: float) -> flo
     collection_area : m^2
     energy_threshold : TeV; below 0.5 TeV the power law is carried on, and overestimates the
         Crab, whose spectrum bends: by 16 % above 0.2 TeV, by 53 % above 0.1 TeV, against the
-        log-parabola of Aleksic et al. 2015, JHEAP 5, 30.
+        log-parabola of Aleksić et al. 2015, JHEAP 5, 30.
 
     Returns
     -------
