@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from showerforge.classifiers import operating_points as judge
+from showerforge.classifiers.size_bins import judge_size_bins, size_bin_edges
 from showerforge.metrics.figures_of_merit import Sky
 from showerforge.metrics.intervals import bootstrap_weights
 from showerforge.report.telescope import answer_on_time, describe_telescope
@@ -28,10 +29,10 @@ def judged(threshold=0.7):
     points = {**POINTS, STACK: {judge.BEST_QUALITY: threshold}}
     size = generator.uniform(2, 4, 3000)
     thresholds = {name: of_name[judge.BEST_QUALITY] for name, of_name in points.items()}
-    edges = judge.size_bin_edges(size, 3)
+    edges = size_bin_edges(size, 3)
     return (
         judge.judge_operating_points(scores, is_gamma, weights, points, sources, 0.7, rules),
-        judge.judge_size_bins(scores, is_gamma, size, weights, thresholds, edges, rules),
+        judge_size_bins(scores, is_gamma, size, weights, thresholds, edges, rules),
     )
 
 

@@ -1,4 +1,4 @@
-"""What classifiers are worth at the telescope: operating points, sources, bins of size.
+"""What classifiers are worth at the telescope: operating points and sources.
 
 Thresholds come from out-of-fold scores of training events and are applied to test events
 once. Event weights carry all statistics; events are counted as such only to tell whether
@@ -7,7 +7,7 @@ enough hadrons are left to say anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,18 +47,8 @@ PRIOR = "prior"
 #: the source of figures that do not depend on it
 ANY_SOURCE = "any"
 TOO_FEW = "too few hadrons to tell"
-#: the acceptance that is shown in bins of size
-SIZE_BACKGROUND = 0.1
 #: figures that the systematics of the background spoil where there is little signal
 _SPOILT = ("signal_to_background", "significance_in_one_hour", "hours_to_5_sigma")
-#: figures in bins of size, as functions of the separation in a bin and the threshold
-SIZE_FIGURES: dict[str, Callable[[Separation, float], Floats]] = {
-    "roc_auc": lambda s, threshold: s.roc_auc(),
-    f"acceptance_{SIZE_BACKGROUND:g}": lambda s, threshold: s.acceptance(SIZE_BACKGROUND),
-    "gamma_efficiency": lambda s, threshold: s.at_threshold(threshold)[0],
-    "hadron_efficiency": lambda s, threshold: s.at_threshold(threshold)[1],
-    "quality_factor": lambda s, threshold: s.quality_factor(threshold),
-}
 #: figures that a run is compared by
 SKY_HEADLINE = (
     "purity",
@@ -237,7 +227,7 @@ def judge_operating_points(
         separation = Separation(is_gamma, test_scores[name].to_numpy(), weights)
         new_rows = _rows_of_acceptance(separation, rules)
         for point, threshold in points.items():
-            n_hadrons = _surviving_hadrons(separation, threshold)
+            n_hadrons = count_surviving_hadrons(separation, threshold)
             has_enough = n_hadrons >= rules.minimum_test_hadrons
             efficiencies = separation.at_threshold(threshold)
             quality = separation.quality_factor(threshold)
@@ -265,7 +255,7 @@ def judge_operating_points(
     return table[list(OPERATING_POINT_COLUMNS)]
 
 
-def _surviving_hadrons(separation: Separation, threshold: float) -> int:
+def count_surviving_hadrons(separation: Separation, threshold: float) -> int:
     """Count hadrons that a cut leaves, whatever their weights."""
     kept = separation.gammaness >= threshold
     return int(np.count_nonzero(kept & ~separation.is_gamma))
@@ -303,9 +293,22 @@ def _times_shorter(classical: Mapping[str, Floats], own: Mapping[str, Floats]) -
         return classical["hours_to_5_sigma"] / own["hours_to_5_sigma"]
 
 
-def _row(
+def summarise(
     figure: str, values: Floats, confidence: float, can_be_told: bool = True
 ) -> dict[str, Any]:
+    """Write a figure over resamples as the last columns of a row.
+
+    Parameters
+    ----------
+    figure : name.
+    values : float[n_weightings], the first for the sample itself.
+    confidence : coverage of the interval.
+    can_be_told : whether enough hadrons are left; else words stand instead of a number.
+
+    Returns
+    -------
+    row : ``figure``, ``test``, ``test_lower``, ``test_upper`` and ``remark``.
+    """
     row = {"figure": figure, "test": np.nan, "test_lower": np.nan, "test_upper": np.nan}
     if not can_be_told or np.isnan(values[0]):
         return {**row, "remark": TOO_FEW}
@@ -319,7 +322,7 @@ def _rows_of_acceptance(separation: Separation, rules: Rules) -> list[dict[str, 
         {
             "operating_point": f"background {background:g}",
             "source": ANY_SOURCE,
-            **_row(
+            **summarise(
                 f"acceptance_{background:g}", separation.acceptance(background), rules.confidence
             ),
         }
@@ -332,9 +335,9 @@ def _rows_of_point(
 ) -> list[dict[str, Any]]:
     """Write what does not depend on the source; gammas are plenty even without hadrons."""
     rows = [
-        _row("gamma_efficiency", gammas, rules.confidence),
-        _row("hadron_efficiency", hadrons, rules.confidence, has_enough),
-        _row("quality_factor", quality, rules.confidence, has_enough),
+        summarise("gamma_efficiency", gammas, rules.confidence),
+        summarise("hadron_efficiency", hadrons, rules.confidence, has_enough),
+        summarise("quality_factor", quality, rules.confidence, has_enough),
     ]
     return [{"source": ANY_SOURCE, **row} for row in rows]
 
@@ -354,7 +357,7 @@ def _rows_of_source(
     warning = f"signal below {100 * smallest:g} % of the background: systematics come first"
     rows = []
     for name, values in figures.items():
-        row = _row(name, values, rules.confidence, has_enough)
+        row = summarise(name, values, rules.confidence, has_enough)
         if is_spoilt and name in _SPOILT:
             row["remark"] = warning
         rows.append({**head, **row})
@@ -402,88 +405,3 @@ def detection_curves(
             )
         )
     return pd.concat(curves, ignore_index=True)
-
-
-def size_bin_edges(size: Floats, n_bins: int) -> Floats:
-    """Edges of bins with equal numbers of training events.
-
-    Parameters
-    ----------
-    size : float[n_events], log10 of the photon count of training events.
-    n_bins : number of bins.
-
-    Returns
-    -------
-    edges : float[n_bins + 1]; other events beyond the ends belong to the outermost bins.
-    """
-    return np.quantile(size, np.linspace(0, 1, n_bins + 1))
-
-
-def judge_size_bins(
-    test_scores: pd.DataFrame,
-    is_gamma: NDArray[np.bool_],
-    size: Floats,
-    weights: Floats,
-    thresholds: Mapping[str, float],
-    edges: Floats,
-    rules: Rules,
-) -> pd.DataFrame:
-    """Judge candidates in bins of image size, which goes with the energy of a gamma.
-
-    The one threshold of each candidate holds for all bins.
-
-    Parameters
-    ----------
-    test_scores : DataFrame[n_events, n_candidates], gammaness.
-    is_gamma : bool[n_events]
-    size : float[n_events], log10 of the photon count.
-    weights : float[n_weightings, n_events], the first for the sample itself.
-    thresholds : threshold of each candidate that is judged.
-    edges : float[n_bins + 1], see `size_bin_edges`.
-    rules : what is said, and when.
-
-    Returns
-    -------
-    table : DataFrame, one row per candidate, bin and figure: ``candidate``, ``model``,
-        ``training``, ``threshold``, ``bin``, ``size_lower``, ``size_upper``;
-        ``size_median``, ``n_gammas``, ``n_hadrons`` and ``surviving_hadrons`` (test events);
-        ``figure``, ``test``, ``test_lower``, ``test_upper``, and ``remark``. Nothing is said
-        of bins that hold fewer gammas or hadrons than a cut must leave; figures at the
-        threshold that rest on fewer surviving hadrons have a remark, and no number where none
-        survives.
-    """
-    bins = np.searchsorted(edges[1:-1], size, side="right")
-    fewest = rules.minimum_test_hadrons
-    rows = []
-    for name, threshold in thresholds.items():
-        candidate = Candidate.parse(name)
-        scores = test_scores[name].to_numpy()
-        for number in range(len(edges) - 1):
-            inside = bins == number
-            separation = Separation(is_gamma[inside], scores[inside], weights[:, inside])
-            n_gammas = int(np.count_nonzero(is_gamma[inside]))
-            n_hadrons = int(np.count_nonzero(~is_gamma[inside]))
-            n_surviving = _surviving_hadrons(separation, threshold)
-            head: dict[str, Any] = {
-                "candidate": name,
-                "model": candidate.model,
-                "training": str(candidate.training),
-                "threshold": threshold,
-                "bin": number,
-                "size_lower": edges[number],
-                "size_upper": edges[number + 1],
-                "size_median": np.median(size[inside]) if inside.any() else np.nan,
-                "n_gammas": n_gammas,
-                "n_hadrons": n_hadrons,
-                "surviving_hadrons": n_surviving,
-            }
-            for figure, compute in SIZE_FIGURES.items():
-                needs_survivors = figure in ("hadron_efficiency", "quality_factor")
-                if min(n_gammas, n_hadrons) < fewest or (needs_survivors and n_surviving == 0):
-                    row = _row(figure, np.array([np.nan]), rules.confidence, False)
-                else:
-                    row = _row(figure, compute(separation, threshold), rules.confidence)
-                    if needs_survivors and n_surviving < fewest:
-                        row["remark"] = f"only {n_surviving} hadrons left"
-                rows.append({**head, **row})
-    return pd.DataFrame(rows)

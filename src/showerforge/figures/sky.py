@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from showerforge.classifiers.names import Candidate, Training
 from showerforge.figures import style
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def detection_times(
 
     Curves are read off the test events; where too few hadrons are left they are dotted.
     Points are thresholds chosen on out-of-fold scores, with intervals; the star is the best
-    quality factor.
+    quality factor. They are hollow for candidates trained on more than real events.
 
     Parameters
     ----------
@@ -108,20 +109,20 @@ def _draw_points(axes: Axes, rows: pd.DataFrame, name: str) -> None:
             continue
         height, width = heights.loc[point], by_figure["gamma_efficiency"].loc[point]
         is_best = number == 0
-        axes.errorbar(
-            width["test"],
+        candidate = rows["candidate"].iloc[0]
+        colour = style.colour_of(candidate)
+        is_real = Candidate.parse(candidate).training is Training.REAL
+        x = width["test"]
+        axes.vlines(x, height["test_lower"], height["test_upper"], color=colour, linewidth=0.9)
+        axes.plot(
+            x,
             height["test"],
-            yerr=_errors(height),
-            fmt=_MARKERS[0] if is_best else _MARKERS[1],
+            _MARKERS[0] if is_best else _MARKERS[1],
             markersize=10 if is_best else 4,
-            color=style.colour_of(rows["candidate"].iloc[0]),
-            elinewidth=0.9,
+            color=colour,
+            markerfacecolor=colour if is_real else "white",
             zorder=3,
         )
-
-
-def _errors(row: pd.Series) -> np.ndarray:
-    return np.array([[row["test"] - row["test_lower"]], [row["test_upper"] - row["test"]]])
 
 
 def size_bins(
@@ -133,7 +134,7 @@ def size_bins(
 
     Parameters
     ----------
-    table : see `showerforge.classifiers.operating_points.judge_size_bins`.
+    table : see `showerforge.classifiers.size_bins.judge_size_bins`.
     labels : name of each figure of merit for people; those named are drawn.
     confidence : coverage of the intervals.
     footer : provenance of the data.
@@ -143,25 +144,16 @@ def size_bins(
     candidates = sorted(table["candidate"].unique(), key=style.sort_key)
     for axes, (name, label) in zip(panels, labels.items(), strict=False):
         rows_of_figure = table[(table["figure"] == name) & np.isfinite(table["test"])]
-        top = rows_of_figure["test_upper"].replace(np.inf, np.nan).max()
+        ends = rows_of_figure[["test", "test_upper"]].to_numpy()
+        top = np.max(ends[np.isfinite(ends)], initial=0.0)
         for place, candidate in enumerate(candidates):
             rows = rows_of_figure[rows_of_figure["candidate"] == candidate]
             x = rows["size_median"].to_numpy() + APART * (2 * place - len(candidates) + 1)
             y, colour = rows["test"].to_numpy(), style.colour_of(candidate)
             # an interval without end leaves the axes
             upper = rows["test_upper"].replace(np.inf, 2 * top).to_numpy()
-            axes.errorbar(
-                x,
-                y,
-                xerr=[
-                    np.maximum(x - rows["size_lower"], 0),
-                    np.maximum(rows["size_upper"] - x, 0),
-                ],
-                yerr=[y - rows["test_lower"], upper - y],
-                fmt="none",
-                ecolor=colour,
-                elinewidth=1.1,
-            )
+            axes.vlines(x, rows["test_lower"], upper, color=colour, linewidth=1.1)
+            axes.hlines(y, rows["size_lower"], rows["size_upper"], color=colour, linewidth=1.1)
             hollow = rows["remark"].fillna("").astype(bool).to_numpy()
             for chosen, face in ((~hollow, colour), (hollow, "white")):
                 axes.plot(
@@ -174,7 +166,7 @@ def size_bins(
                     zorder=3,
                     label=style.label_of(candidate) if face == colour else None,
                 )
-        if np.isinf(rows_of_figure["test_upper"]).any():
+        if np.isinf(ends).any():
             axes.set_ylim(top=1.1 * top)
         axes.set(xlabel="fSize [log10 of photons]", ylabel=label)
         style.tidy(axes)

@@ -228,6 +228,7 @@ def assess_operating_points(
     import numpy as np
 
     from showerforge.classifiers import operating_points as judge
+    from showerforge.classifiers.size_bins import judge_size_bins, size_bin_edges
     from showerforge.classifiers.training import training_columns
     from showerforge.metrics.intervals import bootstrap_weights
     from showerforge.metrics.sources import crab_gammas_per_hour
@@ -265,13 +266,13 @@ def assess_operating_points(
     )
     curves = judge.detection_curves(test_scores[analyses], test_is_gamma, weights, of_prior)
     compared = (choice["candidate"], judge.CLASSICAL)
-    size_bins = judge.judge_size_bins(
+    size_bins = judge_size_bins(
         test_scores,
         test_is_gamma,
         test_events["fSize"].to_numpy(),
         weights,
         {name: choice["thresholds"][name] for name in compared},
-        judge.size_bin_edges(train_events["fSize"].to_numpy(), evaluation.n_size_bins),
+        size_bin_edges(train_events["fSize"].to_numpy(), evaluation.n_size_bins),
         rules,
     )
     return sky, curves, size_bins

@@ -103,7 +103,8 @@ def draw_sky(
     data: dict[str, Any],
 ) -> tuple[Any, Any]:
     """Draw what cuts and stacks are worth at the telescope, and in bins of image size."""
-    from showerforge.classifiers.operating_points import ANY_SOURCE, PRIOR, SIZE_FIGURES
+    from showerforge.classifiers.operating_points import ANY_SOURCE, PRIOR
+    from showerforge.classifiers.size_bins import SIZE_FIGURES
     from showerforge.figures import sky as draw
     from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
 
