@@ -183,6 +183,17 @@ def test_too_few_hadrons_are_told_instead_of_a_number():
     assert table[table["candidate"] == CUT]["test"].notna().all()
 
 
+def test_nothing_is_compared_with_an_alpha_cut_that_leaves_too_few():
+    scores, is_gamma = draw(2000, 300)
+    weights = bootstrap_weights(is_gamma, 100, seed=0)
+    points = {CUT: {"strict": 0.95}, STACK: {"strict": 0.5}}
+    table = judge.judge_operating_points(scores, is_gamma, weights, points, SOURCES, 0.15, RULES)
+    rows = table[(table["candidate"] == STACK) & table["threshold"].notna()]
+    is_ratio = rows["figure"] == "times_shorter_than_alpha_cut"
+    assert (rows["test"].isna() == is_ratio).all()
+    assert (rows.loc[is_ratio, "remark"] == judge.TOO_FEW).all()
+
+
 def test_weights_carry_the_statistics(judged):
     """Weighting an event twice is having it twice."""
     _, scores, is_gamma, _ = judged

@@ -218,7 +218,7 @@ def judge_operating_points(
     """
     of_classical = Separation(is_gamma, test_scores[CLASSICAL].to_numpy(), weights)
     classical = {
-        point: of_classical.at_threshold(threshold)
+        point: _efficiencies_that_can_be_told(of_classical, threshold, rules)
         for point, threshold in operating_points[CLASSICAL].items()
     }
     rows: list[dict[str, Any]] = []
@@ -259,6 +259,15 @@ def count_surviving_hadrons(separation: Separation, threshold: float) -> int:
     """Count hadrons that a cut leaves, whatever their weights."""
     kept = separation.gammaness >= threshold
     return int(np.count_nonzero(kept & ~separation.is_gamma))
+
+
+def _efficiencies_that_can_be_told(
+    separation: Separation, threshold: float, rules: Rules
+) -> tuple[Floats, Floats]:
+    """Return efficiencies at a threshold, no numbers where too few hadrons are left."""
+    has_enough = count_surviving_hadrons(separation, threshold) >= rules.minimum_test_hadrons
+    gammas, hadrons = separation.at_threshold(threshold)
+    return np.where(has_enough, gammas, np.nan), np.where(has_enough, hadrons, np.nan)
 
 
 def _figures_of_source(gammas: Floats, hadrons: Floats, sky: Sky) -> dict[str, Floats]:
