@@ -53,7 +53,6 @@ def change(name, value):
         ("magic.synthetic_generation.reference", "gan", ["no generator is called gan"]),
         ("magic.synthetic_validation.margins.two_sample_auc", 2, ["is 2"]),
         ("magic.reporting.leading_columns", ["fSize", "size"], ["recorded parameter", "size"]),
-        ("magic.modelling.evaluation.explanation.factors", ["size"], ["recorded parameter"]),
         ("magic.modelling.evaluation.explanation.dependence_tail", 0.5, ["less than 0.5"]),
         ("magic.reporting.model_card.developers", "", ["developers"]),
         (

@@ -39,10 +39,10 @@ FeatureSet = Literal[
 ModelName = Literal["random_forest", "perceptrons", "xgboost", "lightgbm"]
 
 
-def _all_different(names: list[str]) -> list[str]:
+def _all_different(names: list[Any]) -> list[Any]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise ValueError(f"each may be named once, repeated: {', '.join(repeated)}")
+        raise ValueError(f"each may be named once, repeated: {', '.join(map(str, repeated))}")
     return names
 
 
@@ -279,6 +279,16 @@ class OperatingPointParameters(Block):
     minimum_surviving_hadrons: int = Field(ge=1)
 
 
+class SourceParameters(Block):
+    """The Crab Nebula as the telescope sees it. Assumed: the table has no energies."""
+
+    crab_fluxes: Annotated[list[Annotated[float, Field(gt=0)]], AllDifferent] = Field(
+        min_length=1, description="fluxes of sources looked for, in units of the Crab Nebula"
+    )
+    collection_area: float = Field(gt=0, description="of triggered gammas, m², at all energies")
+    energy_threshold: float = Field(gt=0, description="of triggered gammas, TeV")
+
+
 class ObservationParameters(Block):
     """The sky behind purity and detection time."""
 
@@ -287,6 +297,13 @@ class ObservationParameters(Block):
         gt=0, description="triggered hadrons for each gamma of the source; more for a weaker one"
     )
     exposure_ratio: float = Field(gt=0, description="on-source over off-source exposure")
+    minimum_excess: float = Field(
+        ge=0, description="gammas that a detection must be expected to have"
+    )
+    minimum_signal_to_background: float = Field(
+        ge=0, description="gammas for each hadron kept, below which systematics come first"
+    )
+    source: SourceParameters
 
 
 class ExplanationParameters(Block):
@@ -302,10 +319,6 @@ class ExplanationParameters(Block):
     dependence_tail: float = Field(
         ge=0, lt=0.5, description="share of events below the first value and above the last"
     )
-    factors: RecordedParameters = Field(
-        min_length=1, description="parameters by which the test events are parted and judged"
-    )
-    factor_bins: int = Field(ge=2, le=10, description="parts of equal numbers of events")
 
 
 class EvaluationParameters(Block):
@@ -315,6 +328,15 @@ class EvaluationParameters(Block):
     confidence: float = Field(gt=0.5, lt=1, description="coverage of every interval")
     operating_point: OperatingPointParameters
     observation: ObservationParameters
+    gamma_efficiencies: Annotated[list[Fraction], AllDifferent] = Field(
+        min_length=1, description="further operating points, by the share of gammas they keep"
+    )
+    minimum_test_hadrons: int = Field(
+        ge=1, description="test hadrons that a cut must leave for figures that depend on them"
+    )
+    n_size_bins: int = Field(
+        ge=2, le=20, description="bins of fSize with equal numbers of training events"
+    )
     explanation: ExplanationParameters
 
 

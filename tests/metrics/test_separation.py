@@ -15,6 +15,7 @@ from showerforge.metrics.separation import (
     choose_threshold,
     compare_roc_auc,
     roc_auc_with_error,
+    threshold_of_gamma_efficiency,
 )
 
 SKY = Sky(hadrons_per_hour=6e5, hadrons_per_gamma=1e4, exposure_ratio=0.2)
@@ -207,3 +208,13 @@ class TestDeLong:
         drawn = [generator.integers(0, 800, 800) for _ in range(400)]
         spread = np.std([metrics.roc_auc_score(is_gamma[d], first[d]) for d in drawn])
         assert roc_auc_with_error(is_gamma, first)[1] == pytest.approx(spread, rel=0.15)
+
+
+def test_threshold_of_an_efficiency_is_the_strictest_that_keeps_it():
+    is_gamma = np.repeat([True, False], [10, 5])
+    gammaness = np.concatenate([np.arange(1, 11) / 10, np.full(5, 0.95)])
+    separation = Separation.unweighted(is_gamma, gammaness)
+    for share, threshold in ((0.1, 1.0), (0.3, 0.8), (0.35, 0.7), (1.0, 0.1)):
+        assert threshold_of_gamma_efficiency(separation, share) == threshold
+    weighted = Separation(is_gamma, gammaness, np.where(gammaness < 0.65, 2.0, 1.0)[None])
+    assert threshold_of_gamma_efficiency(weighted, 0.5) == pytest.approx(0.5)

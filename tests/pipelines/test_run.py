@@ -241,6 +241,46 @@ class TestQuickRun:
         exec(example, names)
         assert names["gammaness"] == pytest.approx(scores[choice["candidate"]].to_numpy())
 
+    def test_operating_points_agree_with_the_table_of_models(self, finished):
+        project = finished[0]
+        reporting = project / "data/08_reporting/magic_quick"
+        choice = json.loads((project / "data/06_models/magic_quick/choice.json").read_text())
+        figures = pd.read_csv(reporting / "figures_of_merit.csv")
+        figures = figures.set_index(["candidate", "figure"])
+        sky = pd.read_csv(reporting / "sky.csv")
+        best = sky[sky["operating_point"] == "best Q"].set_index(["candidate", "source", "figure"])
+        interval = ["test", "test_lower", "test_upper"]
+        for source, figure in (
+            ("any", "gamma_efficiency"),
+            ("any", "quality_factor"),
+            ("prior", "purity"),
+            ("prior", "hours_to_5_sigma"),
+        ):
+            row = best.loc[("alpha_cut (real)", source, figure)]
+            expected = figures.loc[("alpha_cut (real)", figure), interval]
+            assert list(row[interval]) == list(expected)
+        assert {"alpha_cut (real)", "stack (real)", choice["candidate"]} <= set(sky["candidate"])
+        assert set(sky["source"]) == {"any", "prior", "1 Crab", "0.1 Crab", "0.01 Crab"}
+        for name, rows in best["threshold"].groupby("candidate"):
+            assert set(rows) == {choice["thresholds"][name]}
+        is_told = sky["test"].notna()
+        assert (sky.loc[~is_told, "remark"] == "too few hadrons to tell").all()
+        needs_hadrons = sky["threshold"].notna() & (sky["figure"] != "gamma_efficiency")
+        assert (sky.loc[is_told & needs_hadrons, "surviving_hadrons"] >= 10).all()
+        assert (sky.loc[~is_told, "surviving_hadrons"] < 10).all()
+
+    def test_bins_of_size_have_one_threshold_and_edges_of_training_events(self, finished):
+        data = finished[0] / "data"
+        table = pd.read_csv(data / "08_reporting/magic_quick/size_bins.csv")
+        train = pd.read_parquet(data / "05_model_input/magic_quick/train_events.parquet")
+        test = pd.read_parquet(data / "05_model_input/magic_quick/test_events.parquet")
+        bins = table.drop_duplicates(["candidate", "bin"])
+        assert bins.groupby("candidate")["threshold"].nunique().eq(1).all()
+        assert bins["size_lower"].min() == train["fSize"].min()
+        assert bins["size_upper"].max() == train["fSize"].max()
+        for _, of_candidate in bins.groupby("candidate"):
+            assert of_candidate[["n_gammas", "n_hadrons"]].to_numpy().sum() == len(test)
+
     def test_one_mlflow_run_has_everything(self, finished):
         import mlflow
 
@@ -256,6 +296,8 @@ class TestQuickRun:
         assert found.data.tags["data_sha256"].startswith("e9314b7e")
         assert found.data.metrics["stack.real.roc_auc"] > 0.92
         assert "synthetic_gain.roc_auc.lower" in found.data.metrics
+        assert found.data.metrics["sky.prior.crab_flux"] == pytest.approx(0.070, abs=0.001)
+        assert found.data.metrics["sky.alpha_cut.real.hours_to_5_sigma"] > 100
         folders = {item.path for item in client.list_artifacts(found.info.run_id)}
         assert {"figures", "report", "synthetic", "tables"} <= folders
         models = {item.path for item in client.list_artifacts(found.info.run_id, "models")}
@@ -293,8 +335,10 @@ class TestQuickRun:
             "parameter_importance.csv",
             "shapley_summary.csv",
             "partial_dependence.csv",
-            "figures_by_factor.csv",
             "model_card.md",
+            "sky.csv",
+            "size_bins.csv",
+            "sky_metrics.json",
         ]
         before = {name: (folder / name).read_bytes() for name in names}
         result = run(project, "run", "--env", "quick", "--params", "magic.modelling.n_jobs=1")
@@ -319,6 +363,8 @@ class TestQuickRun:
             "What the model looks at",
             'href="model_card.md"',
             "## Intended use",
+            "At the telescope",
+            "Assumed, not measured",
         ):
             assert words in page
         assert addresses_loaded_by(page) == []

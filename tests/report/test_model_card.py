@@ -49,17 +49,17 @@ def inputs(magic_parameters):
         for candidate in (NAME, "stack (real)")
         for figure in FIGURES_OF_MERIT
     ]
-    by_factor = [
+    size_bins = [
         {
-            "factor": "fSize",
-            "lowest": 2.0,
-            "highest": 2.5,
-            "n_gamma": 71,
-            "n_hadron": 53,
+            "candidate": NAME,
+            "size_lower": 2.0,
+            "size_upper": 2.5,
+            "n_gammas": 71,
+            "n_hadrons": 53,
             "figure": figure,
-            "value": value,
-            "lower": value - 0.02,
-            "upper": value + 0.02,
+            "test": value,
+            "test_lower": value - 0.02,
+            "test_upper": value + 0.02,
         }
         for figure, value in (
             ("roc_auc", 0.9111),
@@ -104,7 +104,7 @@ def inputs(magic_parameters):
                 }
             ]
         ),
-        "figures_by_factor": pd.DataFrame(by_factor),
+        "size_bins": pd.DataFrame(size_bins),
         "parameter_importance": pd.DataFrame(
             {"parameter": ["fAlpha"], "importance": 0.1234, "lower": 0.1111, "upper": 0.1357}
         ),
@@ -168,7 +168,7 @@ def test_card_says_what_went_in(card, inputs):
         "It claims that",
         "at least **0.8765**",
         "1.67 gammas per hadron here",
-        "| fSize [log10(photons)] 2 to 2.5 | 71 / 53 | 0.9111 [0.8911, 0.9311] |",
+        "| 2 to 2.5 | 71 / 53 | 0.9111 [0.8911, 0.9311] |",
         "| fAlpha | 0.1234 [0.1111, 0.1357] |",
         "broken by 3 (0.1 %) gammas and 62 (9.9 %) hadrons",
         "-0.0057 [-0.0078, -0.0036]",
@@ -195,7 +195,7 @@ def frames_changed(frame):
 
 
 @pytest.mark.parametrize(
-    "name", ["figures_of_merit", "comparisons", "figures_by_factor", "parameter_importance"]
+    "name", ["figures_of_merit", "comparisons", "size_bins", "parameter_importance"]
 )
 def test_other_tables_make_another_card(card, inputs, name):
     for column, changed in frames_changed(inputs[name]):

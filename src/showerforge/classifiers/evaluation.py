@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from showerforge.classifiers.names import BASE_MODELS, STACK, Candidate, Training
-from showerforge.events.schema import GAMMA, WEIGHT
 from showerforge.events.splits import iterate_folds
 from showerforge.metrics.figures_of_merit import (
     COMPARED,
@@ -275,68 +272,3 @@ def choose_training(
     gains = [auc(synthetic, inside) - auc(real, inside) for _, _, inside in iterate_folds(fold)]
     change = corrected_resampled_interval(np.concatenate(gains), confidence)
     return Training.SYNTHETIC if change.lower > 0 else Training.REAL
-
-
-def figures_by_factor(
-    scores: pd.Series,
-    events: pd.DataFrame,
-    factors: Sequence[str],
-    n_bins: int,
-    threshold: float,
-    n_resamples: int,
-    confidence: float,
-    seed: int,
-) -> pd.DataFrame:
-    """Judge one classifier on parts of the events, such as faint and bright images.
-
-    Parameters
-    ----------
-    scores : gammaness, same index as `events`.
-    events : test events.
-    factors : columns by whose quantiles the events are parted.
-    n_bins : parts of equal numbers of events.
-    threshold : operating threshold.
-    n_resamples, confidence, seed : bootstrap within the classes, and coverage.
-
-    Returns
-    -------
-    table : DataFrame, one row per factor, part and figure: ``factor``, ``lowest`` and
-        ``highest`` value in the part, ``n_gamma``, ``n_hadron``, ``figure`` (``roc_auc``,
-        ``gamma_efficiency``, ``hadron_efficiency``), ``value``, ``lower``, ``upper``. Parts
-        without events of one class are left out.
-    """
-    all_are_gamma = (events["particle"] == GAMMA).to_numpy()
-    weights = events[WEIGHT].to_numpy() * bootstrap_weights(all_are_gamma, n_resamples, seed)
-    rows = []
-    for factor in factors:
-        parts = pd.qcut(events[factor], n_bins, labels=False, duplicates="drop").to_numpy()
-        for part in np.unique(parts):
-            inside = parts == part
-            is_gamma = (events.loc[inside, "particle"] == GAMMA).to_numpy()
-            if is_gamma.all() or not is_gamma.any():
-                continue
-            drawn = weights[:, inside]
-            # a small part may be drawn without any event of one class
-            has_both = drawn[:, is_gamma].any(axis=1) & drawn[:, ~is_gamma].any(axis=1)
-            own = Separation(is_gamma, scores[inside].to_numpy(), drawn[has_both])
-            gammas, hadrons = own.at_threshold(threshold)
-            for figure, values in (
-                ("roc_auc", own.roc_auc()),
-                ("gamma_efficiency", gammas),
-                ("hadron_efficiency", hadrons),
-            ):
-                estimate = percentile_interval(values, confidence)
-                rows.append(
-                    {
-                        "factor": factor,
-                        "lowest": events.loc[inside, factor].min(),
-                        "highest": events.loc[inside, factor].max(),
-                        "n_gamma": int(is_gamma.sum()),
-                        "n_hadron": int((~is_gamma).sum()),
-                        "figure": figure,
-                        "value": estimate.value,
-                        "lower": estimate.lower,
-                        "upper": estimate.upper,
-                    }
-                )
-    return pd.DataFrame(rows)

@@ -54,6 +54,7 @@ class Sky:
     hadrons_per_hour: float
     hadrons_per_gamma: float
     exposure_ratio: float
+    minimum_excess: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ FIGURES_OF_MERIT: dict[str, FigureOfMerit] = {
         FigureOfMerit(
             "hours_to_5_sigma",
             "hours to 5 sigma",
-            "time until the expected Li and Ma significance of the source reaches 5",
+            "time until the source is expected to reach 5 by Li and Ma and the least excess",
             False,
             False,
             lambda s, threshold, sky: hours_to_detection(
@@ -221,6 +222,7 @@ FIGURES_OF_MERIT: dict[str, FigureOfMerit] = {
                 sky.hadrons_per_hour,
                 sky.hadrons_per_gamma,
                 sky.exposure_ratio,
+                sky.minimum_excess,
             ),
         ),
     )

@@ -298,3 +298,19 @@ def choose_threshold(
         )
     quality = np.where(allowed, gammas / np.sqrt(np.maximum(hadrons, 1e-12)), -np.inf)
     return float(separation.thresholds[np.argmax(quality)])
+
+
+def threshold_of_gamma_efficiency(separation: Separation, gamma_efficiency: float) -> float:
+    """Find the strictest threshold that keeps a share of the gammas.
+
+    Parameters
+    ----------
+    separation : scored validation events; its first weighting counts.
+    gamma_efficiency : share of the gammas to keep, in (0, 1].
+
+    Returns
+    -------
+    threshold : gammaness of the last event kept.
+    """
+    enough = separation.gamma_efficiency[0, 1:] >= gamma_efficiency
+    return float(separation.thresholds[np.argmax(enough)])

@@ -95,21 +95,19 @@ def tabulate_figures(figures_of_merit: pd.DataFrame, candidate: str) -> dict[str
     }
 
 
-def tabulate_factors(figures_by_factor: pd.DataFrame) -> list[dict[str, str]]:
-    """Write the figures of merit of parts of the test events for people."""
-    labels = {column.name: column.label for column in HILLAS_COLUMNS}
+def tabulate_size_bins(size_bins: pd.DataFrame, candidate: str) -> list[dict[str, str]]:
+    """Write the figures of merit of one candidate in bins of image size for people."""
+    rows = size_bins[size_bins["candidate"] == candidate]
     return [
         {
-            "part": f"{labels[factor]} {lowest:.4g} to {highest:.4g}",
-            "events": f"{rows['n_gamma'].iloc[0]:,} / {rows['n_hadron'].iloc[0]:,}",
+            "bin": f"{lower:.3g} to {upper:.3g}",
+            "events": f"{of_bin['n_gammas'].iloc[0]:,} / {of_bin['n_hadrons'].iloc[0]:,}",
             **{
-                row.figure: format_interval(row.value, row.lower, row.upper)
-                for row in rows.itertuples()
+                row.figure: format_interval(row.test, row.test_lower, row.test_upper)
+                for row in of_bin.itertuples()
             },
         }
-        for (factor, lowest, highest), rows in figures_by_factor.groupby(
-            ["factor", "lowest", "highest"], sort=False
-        )
+        for (lower, upper), of_bin in rows.groupby(["size_lower", "size_upper"], sort=False)
     ]
 
 

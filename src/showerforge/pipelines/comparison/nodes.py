@@ -27,8 +27,8 @@ def _study(
     from showerforge.classifiers import comparison as study
     from showerforge.classifiers.candidates import Recipe
     from showerforge.classifiers.names import Training
-    from showerforge.metrics.figures_of_merit import Sky
     from showerforge.pipelines.making import make_events
+    from showerforge.pipelines.observing import sky_of
 
     evaluation, generator = modelling.evaluation, generation.generators[comparison.generator]
     contenders = tuple(
@@ -74,7 +74,7 @@ def _study(
         n_folds=comparison.n_folds,
         regularisation=modelling.stack.regularisation,
         **evaluation.operating_point.model_dump(),
-        sky=Sky(**evaluation.observation.model_dump()),
+        sky=sky_of(evaluation.observation),
         make_synthetic=lambda train, seed: make_events(
             generator, train, generation, processing, seed
         ),

@@ -8,6 +8,7 @@ import pandas as pd
 from showerforge.events.schema import WEIGHT
 from showerforge.events.splits import check_same_events
 from showerforge.parameters import DataProcessingParameters, ModellingParameters
+from showerforge.pipelines.observing import sky_of
 
 logger = logging.getLogger(__name__)
 
@@ -174,7 +175,6 @@ def evaluate_models(
     """
     from showerforge.classifiers import evaluation as judge
     from showerforge.classifiers.training import training_columns
-    from showerforge.metrics.figures_of_merit import Sky
 
     check_same_events(validation_scores, train_events, "validation_scores", "train_events")
     check_same_events(test_scores, test_events, "test_scores", "test_events")
@@ -182,7 +182,7 @@ def evaluate_models(
     train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
     test_weight = test_events[WEIGHT].to_numpy()
-    sky = Sky(**evaluation.observation.model_dump())
+    sky = sky_of(evaluation.observation)
     on_test = judge.figures_on_test(
         test_scores,
         test_is_gamma,
@@ -207,28 +207,75 @@ def evaluate_models(
     )
 
 
-def evaluate_by_factor(
+def assess_operating_points(
+    validation_scores: pd.DataFrame,
     test_scores: pd.DataFrame,
+    train_events: pd.DataFrame,
     test_events: pd.DataFrame,
     choice: dict[str, Any],
     modelling: ModellingParameters,
     seed: int,
-) -> pd.DataFrame:
-    """Judge the kept model on parts of the test events, such as faint and bright images."""
-    from showerforge.classifiers.evaluation import figures_by_factor
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Take the cuts and the stacks to the telescope.
 
+    Returns
+    -------
+    sky : long table of operating points and sources with intervals.
+    detection_curves : detection time along the thresholds, for the figure.
+    size_bins : long table of the performance in bins of image size.
+    """
+    from showerforge.classifiers import operating_points as judge
+    from showerforge.classifiers.size_bins import judge_size_bins, size_bin_edges
+    from showerforge.classifiers.training import training_columns
+    from showerforge.metrics.intervals import bootstrap_weights
+    from showerforge.metrics.sources import crab_gammas_per_hour
+
+    check_same_events(validation_scores, train_events, "validation_scores", "train_events")
     check_same_events(test_scores, test_events, "test_scores", "test_events")
-    evaluation, candidate = modelling.evaluation, choice["candidate"]
-    return figures_by_factor(
-        test_scores[candidate],
-        test_events,
-        evaluation.explanation.factors,
-        evaluation.explanation.factor_bins,
-        choice["thresholds"][candidate],
-        evaluation.n_resamples,
+    evaluation, observation = modelling.evaluation, modelling.evaluation.observation
+    train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
+    test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
+    train_weight, test_weight = train_events[WEIGHT].to_numpy(), test_events[WEIGHT].to_numpy()
+    weights = test_weight * bootstrap_weights(test_is_gamma, evaluation.n_resamples, seed)
+    rules = judge.Rules(
         evaluation.confidence,
-        seed,
+        evaluation.minimum_test_hadrons,
+        observation.minimum_signal_to_background,
     )
+    analyses = judge.analyses(choice["candidate"])
+    points = judge.choose_operating_points(
+        validation_scores[analyses],
+        train_is_gamma,
+        train_weight[None],
+        choice["thresholds"],
+        evaluation.gamma_efficiencies,
+    )
+    of_prior = sky_of(observation)
+    sources = judge.list_sources(
+        of_prior,
+        observation.source.crab_fluxes,
+        crab_gammas_per_hour(
+            observation.source.collection_area, observation.source.energy_threshold
+        ),
+    )
+    hadrons_per_gamma = float(
+        train_weight[~train_is_gamma].sum() / train_weight[train_is_gamma].sum()
+    )
+    sky = judge.judge_operating_points(
+        test_scores, test_is_gamma, weights, points, sources, hadrons_per_gamma, rules
+    )
+    curves = judge.detection_curves(test_scores[analyses], test_is_gamma, weights, of_prior)
+    compared = (choice["candidate"], judge.CLASSICAL)
+    size_bins = judge_size_bins(
+        test_scores,
+        test_is_gamma,
+        test_events["fSize"].to_numpy(),
+        weights,
+        {name: choice["thresholds"][name] for name in compared},
+        size_bin_edges(train_events["fSize"].to_numpy(), evaluation.n_size_bins),
+        rules,
+    )
+    return sky, curves, size_bins
 
 
 def keep_model(stacks: dict[str, Any], choice: dict[str, Any]) -> Any:

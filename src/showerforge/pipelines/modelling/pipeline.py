@@ -59,10 +59,18 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="evaluate_models",
             ),
             Node(
-                nodes.evaluate_by_factor,
-                ["test_scores", "test_events", "choice", "params:modelling", "params:seed"],
-                "figures_by_factor",
-                name="evaluate_by_factor",
+                nodes.assess_operating_points,
+                [
+                    "validation_scores",
+                    "test_scores",
+                    "train_events",
+                    "test_events",
+                    "choice",
+                    "params:modelling",
+                    "params:seed",
+                ],
+                ["sky", "detection_curves", "size_bins"],
+                name="assess_operating_points",
             ),
             Node(
                 nodes.measure_importance,

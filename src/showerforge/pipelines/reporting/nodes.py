@@ -112,6 +112,64 @@ def draw_changes(comparisons: pd.DataFrame, data: dict[str, Any]) -> Any:
     return separation.paired_changes(rows, labels, data["footer"])
 
 
+def draw_sky(
+    sky: pd.DataFrame,
+    detection_curves: pd.DataFrame,
+    size_bins: pd.DataFrame,
+    modelling: ModellingParameters,
+    data: dict[str, Any],
+) -> tuple[Any, Any]:
+    """Draw what cuts and stacks are worth at the telescope, and in bins of image size."""
+    from showerforge.classifiers.operating_points import ANY_SOURCE, PRIOR
+    from showerforge.classifiers.size_bins import SIZE_FIGURES
+    from showerforge.figures import sky as draw
+    from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
+
+    evaluation = modelling.evaluation
+    of_prior = sky[sky["source"] == PRIOR]
+    efficiencies = sky[(sky["source"] == ANY_SOURCE) & (sky["figure"] == "gamma_efficiency")]
+    return (
+        draw.detection_times(
+            detection_curves,
+            pd.concat([of_prior, efficiencies]),
+            evaluation.minimum_test_hadrons,
+            evaluation.observation.minimum_signal_to_background,
+            f"source of {of_prior['crab_flux'].iloc[0]:.2g} Crab: one gamma to "
+            f"{evaluation.observation.hadrons_per_gamma:,.0f} hadrons",
+            data["footer"],
+        ),
+        draw.size_bins(
+            size_bins,
+            {name: FIGURES_OF_MERIT[name].label for name in SIZE_FIGURES},
+            evaluation.confidence,
+            data["footer"],
+        ),
+    )
+
+
+def summarise_sky(sky: pd.DataFrame, choice: dict[str, Any]) -> dict[str, float]:
+    """Flatten the headline of the telescope into names and numbers, for MLflow.
+
+    Returns
+    -------
+    metrics : for the source of the prior at the best quality factor, such as
+        ``sky.stack.real.times_shorter_than_alpha_cut``; those of the kept model with
+        ``.lower`` and ``.upper``. Left out where too few hadrons are left.
+    """
+    from showerforge.classifiers.operating_points import BEST_QUALITY, PRIOR, SKY_HEADLINE
+
+    of_prior = sky[sky["source"] == PRIOR]
+    metrics = {"sky.prior.crab_flux": float(of_prior["crab_flux"].iloc[0])}
+    of_point = of_prior[of_prior["operating_point"] == BEST_QUALITY]
+    rows = of_point[of_point["figure"].isin(SKY_HEADLINE)].dropna(subset="test")
+    for row in rows.itertuples():
+        name = f"sky.{row.model}.{row.training}.{row.figure}".replace(" ", "_")
+        metrics[name] = row.test
+        if row.candidate == choice["candidate"]:
+            metrics[f"{name}.lower"], metrics[f"{name}.upper"] = row.test_lower, row.test_upper
+    return metrics
+
+
 #: figures that are drawn of the chosen generator and of the reference
 OF_BOTH = ("qq", "two_sample", "memorisation")
 
@@ -234,7 +292,7 @@ def write_model_card(
     data: dict[str, Any],
     figures_of_merit: pd.DataFrame,
     comparisons: pd.DataFrame,
-    figures_by_factor: pd.DataFrame,
+    size_bins: pd.DataFrame,
     parameter_importance: pd.DataFrame,
     choice: dict[str, Any],
     certificate: dict[str, Any],
@@ -285,9 +343,7 @@ def write_model_card(
             "figures": [figures[f] for f in TABLE_FIGURES if f in figures and f not in elsewhere],
             "at_operating_point": [figures[figure] for figure in card.AT_OPERATING_POINT],
             "in_the_sky": [figures[figure] for figure in card.IN_THE_SKY],
-            "factors": card.tabulate_factors(figures_by_factor),
-            "factor_names": evaluation.explanation.factors,
-            "n_parts": evaluation.explanation.factor_bins,
+            "size_bins": card.tabulate_size_bins(size_bins, name),
             "threshold": choice["thresholds"][name],
             "operating_point": evaluation.operating_point,
             "observation": evaluation.observation,
@@ -311,6 +367,8 @@ def write_report(
     reference_certificate: dict[str, Any],
     generator_choice: dict[str, str],
     model_card: str,
+    sky: pd.DataFrame,
+    size_bins: pd.DataFrame,
     modelling: ModellingParameters,
     reporting: ReportingParameters,
     **figures: Any,
@@ -320,13 +378,14 @@ def write_report(
     Parameters
     ----------
     data, figures_of_merit, comparisons, choice, certificate, reference_certificate,
-    generator_choice, model_card : results of the other nodes.
+    generator_choice, model_card, sky, size_bins : results of the other nodes.
     modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
     from showerforge.figures.style import label_of
     from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, HEADLINE
     from showerforge.report import page
+    from showerforge.report.telescope import describe_telescope
 
     chosen = figures_of_merit[figures_of_merit["candidate"] == choice["candidate"]]
     cards = {
@@ -370,6 +429,8 @@ def write_report(
             "model_card": model_card,
             "operating_point": modelling.evaluation.operating_point,
             "observation": modelling.evaluation.observation,
+            "telescope": describe_telescope(sky, size_bins, choice["candidate"]),
+            "minimum_test_hadrons": modelling.evaluation.minimum_test_hadrons,
             "images": images,
             "plotly": page.embed_plotly(interactive),
         }

@@ -72,7 +72,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                         for name in (
                             "figures_of_merit",
                             "comparisons",
-                            "figures_by_factor",
+                            "size_bins",
                             "parameter_importance",
                             "choice",
                             "certificate",
@@ -93,6 +93,18 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 ["comparisons", "data_summary"],
                 "changes_figure",
                 name="draw_changes",
+            ),
+            Node(
+                nodes.draw_sky,
+                ["sky", "detection_curves", "size_bins", "params:modelling", "data_summary"],
+                ["detection_times_figure", "size_bins_figure"],
+                name="draw_sky",
+            ),
+            Node(
+                nodes.summarise_sky,
+                ["sky", "choice"],
+                "sky_metrics",
+                name="summarise_sky",
             ),
             Node(
                 nodes.draw_certificates,
@@ -161,6 +173,10 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                     "partial_dependence": "partial_dependence_figure",
                     "changes": "changes_figure",
                     "gates": "gates_figure",
+                    "sky": "sky",
+                    "size_bins": "size_bins",
+                    "detection_times": "detection_times_figure",
+                    "size_bins_plot": "size_bins_figure",
                     "plotly_roc": "roc_interactive",
                     "plotly_precision_recall": "precision_recall_interactive",
                     "plotly_scores": "scores_interactive",
