@@ -45,6 +45,19 @@ def make_events(
         generation.maximum_rounds,
         seed,
     )
-    events = drawn.events.assign(particle=generation.particle)
+    return with_particle_and_weight(drawn.events, train, generation, processing)
+
+
+def with_particle_and_weight(
+    synthetic: pd.DataFrame,
+    train: pd.DataFrame,
+    generation: SyntheticGenerationParameters,
+    processing: DataProcessingParameters,
+) -> pd.DataFrame:
+    """Put beside synthetic events what they are, and how much they count.
+
+    Parameters are those of `make_events`.
+    """
+    events = synthetic.assign(particle=generation.particle)
     weights = expected_weights(train, events, HILLAS_PARAMETERS, processing.weight_neighbours)
     return events.assign(**{WEIGHT: weights})

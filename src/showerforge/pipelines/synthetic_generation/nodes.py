@@ -22,7 +22,7 @@ from showerforge.parameters import (
     SyntheticGenerationParameters,
     SyntheticValidationParameters,
 )
-from showerforge.pipelines.making import make_events
+from showerforge.pipelines.making import make_events, with_particle_and_weight
 
 logger = logging.getLogger(__name__)
 
@@ -203,8 +203,8 @@ def sample_events(
     Returns
     -------
     synthetic, reference : events of the chosen generator and of the reference, with
-        ``particle``, ``parent``, ``neighbour`` and engineered features, computed from the
-        synthetic parameters.
+        ``particle``, ``weight``, ``parent``, ``neighbour`` and engineered features, computed
+        from the synthetic parameters.
     summary : for each the numbers drawn, kept and rejected by each hard constraint.
     """
     n = n_to_balance(train_events["particle"], generation.particle, generation.ratio)
@@ -220,7 +220,7 @@ def sample_events(
             generation.maximum_rounds,
             seed,
         )
-        events = drawn.events.assign(particle=generation.particle)
+        events = with_particle_and_weight(drawn.events, train_events, generation, processing)
         tables.append(with_features(events, processing.feature_sets))
         summary[role] = {
             "generator": generator.label,
