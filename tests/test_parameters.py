@@ -43,7 +43,7 @@ def change(name, value):
         ("seed", -1, ["is -1", "greater than or equal to 0"]),
         ("magic.data_processing.test_fraction", 0.9, ["is 0.9", "less than or equal to 0.5"]),
         ("magic.data_processing.n_folds", 1, ["is 1", "greater than or equal to 2"]),
-        ("magic.data_processing.feature_sets", ["best"], ["'best'", "'engineered' or 'physics'"]),
+        ("magic.data_processing.feature_sets", ["best"], ["'best'", "'engineered', "]),
         (
             "magic.synthetic_generation.generators.smote.name",
             "gan",

@@ -214,6 +214,8 @@ class ClosingTableHooks:
             console.print(self._headline_table(catalog))
         if "magic.scarcity_table" in outputs:
             console.print(self._scarcity_table(catalog))
+        if "magic.comparison_table" in outputs:
+            console.print(_comparison_table(catalog))
         stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
         paths = Table.grid(padding=(0, 2))
         paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
@@ -227,10 +229,11 @@ class ClosingTableHooks:
         if "magic.certificate_page" in outputs:
             page = catalog.get("magic.certificate_page")
             paths.add_row("certificate", f"{page._filepath} ({_verdicts(catalog)})")  # type: ignore[union-attr]
-        if "magic.scarcity_table" in outputs:
-            for name in ("table", "figure"):
-                dataset = catalog.get(f"magic.scarcity_{name}")
-                paths.add_row(name, str(dataset._filepath))  # type: ignore[union-attr]
+        for study in ("scarcity", "comparison"):
+            if f"magic.{study}_table" in outputs:
+                for name in ("table", "figure"):
+                    dataset = catalog.get(f"magic.{study}_{name}")
+                    paths.add_row(name, str(dataset._filepath))  # type: ignore[union-attr]
         paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
         paths.add_row("graph", "kedro viz run")
         console.print(paths, soft_wrap=True)
@@ -286,6 +289,36 @@ class ClosingTableHooks:
         for treatment, cells in rows.groupby("treatment", sort=False):
             table.add_row(treatment, *(_scarcity_cell(cell) for cell in cells.itertuples()))
         return table
+
+
+def _comparison_table(catalog: CatalogProtocol) -> Any:
+    """Show all contenders with their change against the first of them."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from showerforge.classifiers.comparison import MODELS
+    from showerforge.report.page import format_change, format_interval, format_percent
+
+    confidence = catalog.load("params:magic.modelling").evaluation.confidence
+    rows = catalog.load("magic.comparison_table")
+    rows = rows[(rows["topic"] == MODELS) & (rows["figure"] == "roc_auc")]
+    table = Table(
+        title=f"magic: ROC-AUC, repeated nested cross-validation, "
+        f"{format_percent(confidence)} intervals",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    reference = rows["contender"].iloc[0]
+    for name in ("classifier", "ROC-AUC", f"change against {reference}"):
+        table.add_column(name)
+    for row in rows.itertuples():
+        change = format_change(row.change, row.change_lower, row.change_upper)
+        table.add_row(
+            row.contender,
+            format_interval(row.value, row.lower, row.upper),
+            "" if row.contender == reference else f"{change} {row.answer}",
+        )
+    return table
 
 
 def _verdicts(catalog: CatalogProtocol) -> str:

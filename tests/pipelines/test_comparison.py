@@ -1,0 +1,73 @@
+"""`kedro run --pipelines comparison` as a user types it: results, and going on after a stop."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from toys import copy_project
+
+KEDRO = str(Path(sys.executable).with_name("kedro"))
+N_CELLS = 2 + 2 + 2
+
+
+def run_comparison(project: Path, *arguments: str) -> str:
+    result = subprocess.run(
+        [KEDRO, "run", "--env", "quick", "--pipelines", "comparison", *arguments],
+        cwd=project,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout + result.stderr
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, magic_file):
+    """A fresh clone after one run."""
+    project = copy_project(tmp_path_factory.mktemp("comparison") / "project", magic_file)
+    return project, run_comparison(project)
+
+
+def reporting(project):
+    return project / "data/08_reporting/magic_quick"
+
+
+def test_log_is_quiet_and_ends_with_table_and_paths(finished):
+    project, output = finished
+    assert not re.search(r"warn|deprecat|Traceback|ERROR", output, re.IGNORECASE)
+    assert f"0 of {N_CELLS} cells are finished, {N_CELLS} to do" in output
+    assert "repeated nested cross-validation, 95 % intervals" in output
+    for name in ("comparison_table.csv", "comparison.png"):
+        assert str(reporting(project) / name) in output
+
+
+def test_results_are_whole(finished):
+    table = pd.read_csv(reporting(finished[0]) / "comparison_table.csv")
+    assert set(table["topic"]) == {"models", "features", "sizes"}
+    auc = table[(table["figure"] == "roc_auc") & (table["topic"] == "models")]
+    auc = auc.set_index("contender")["value"]
+    assert auc["stack"] > auc["decision tree, recorded only"] > auc["alpha cut"]
+    acceptances = pd.read_csv(reporting(finished[0]) / "acceptance_table.csv")
+    assert len(acceptances) == len(auc)
+    for name in ("comparison", "ablation", "learning_curves"):
+        assert (reporting(finished[0]) / f"{name}.png").stat().st_size > 10_000
+
+
+def test_goes_on_where_it_was_stopped_and_says_the_same(finished):
+    project = finished[0]
+    before = (reporting(project) / "comparison_table.csv").read_bytes()
+    folder = project / "data/07_model_output/magic_quick/comparison_cells"
+    kept, *removed = sorted(folder.glob("*.json"))
+    time_of_kept = kept.stat().st_mtime_ns
+    for cell in removed:
+        cell.unlink()
+    output = run_comparison(project, "--params", "magic.modelling.n_jobs=1")
+    assert f"1 of {N_CELLS} cells are finished, {N_CELLS - 1} to do" in output
+    assert kept.stat().st_mtime_ns == time_of_kept
+    assert (reporting(project) / "comparison_table.csv").read_bytes() == before
