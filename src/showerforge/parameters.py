@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -254,6 +255,9 @@ class ModellingParameters(Block):
     n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
         description="fits at a time; -1 is one for each core"
     )
+    settings: Literal["shipped", "tuned"] = Field(
+        description="of the base models: those below, or the best that `tuning` found"
+    )
     models: ModelsParameters
     stack: StackParameters
     cuts: CutsParameters
@@ -349,6 +353,103 @@ class ScarcityParameters(Block):
         return budget
 
 
+class SettingRangeParameters(Block):
+    """Where a setting of a model is searched."""
+
+    kind: Literal["float", "int", "category"]
+    low: int | float | None = Field(None, description="smallest value, of a number")
+    high: int | float | None = Field(None, description="largest value, of a number")
+    log: bool = Field(False, description="whether a number is searched by its logarithm")
+    choices: list[str | int | float | bool | None] | None = Field(
+        None, description="values of a category"
+    )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> SettingRangeParameters:
+        if self.kind == "category":
+            if self.low is not None or self.high is not None or self.log:
+                raise ValueError("a category has choices, and neither low nor high nor log")
+            if not self.choices or len(self.choices) < 2:
+                raise ValueError("a category needs two choices or more")
+            _all_different([str(choice) for choice in self.choices])
+            return self
+        if self.choices is not None:
+            raise ValueError(f"of kind {self.kind} it has low and high; choices are for a category")
+        if self.low is None or self.high is None:
+            raise ValueError(f"of kind {self.kind} it needs low and high")
+        if self.low >= self.high:
+            raise ValueError(f"low must be below high, but {self.low:g} is not below {self.high:g}")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low must be above zero where log is true, but it is {self.low:g}")
+        if self.kind == "int" and not (float(self.low).is_integer() and float(self.high).is_integer()):
+            raise ValueError("low and high of kind int must be whole numbers")
+        return self
+
+    @property
+    def extremes(self) -> list[Any]:
+        """Values that the model must accept if it is to accept the whole range."""
+        return self.choices if self.choices is not None else [self.low, self.high]
+
+
+class PruningParameters(Block):
+    """When a trial is stopped before its last fold."""
+
+    n_trials: int = Field(ge=1, description="trials of each model that are never stopped")
+    n_folds: int = Field(ge=1, description="folds that every trial is given")
+
+
+class TuningParameters(Block):
+    """The search for settings of the base models, on training folds only."""
+
+    models: Annotated[list[ModelName], AllDifferent] = Field(
+        min_length=1, description="models that are tuned"
+    )
+    figure_of_merit: Literal["log_loss", "roc_auc"] = Field(
+        description="what is optimised, mean over the folds"
+    )
+    n_trials: int = Field(ge=2, le=100_000, description="trials of each model, all calls together")
+    minutes: float | None = Field(
+        gt=0, description="a call begins no trial after so long; null sets no limit"
+    )
+    n_workers: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
+        description="processes; -1 is one for each core"
+    )
+    n_random_trials: int = Field(
+        ge=1, description="trials at random before earlier ones guide the search"
+    )
+    pruning: PruningParameters
+    search: dict[ModelName, dict[str, SettingRangeParameters]] = Field(
+        description="range of every searched setting, by model"
+    )
+
+    @field_validator("search")
+    @classmethod
+    def _fits_the_models(
+        cls, search: dict[str, dict[str, SettingRangeParameters]], info: ValidationInfo
+    ) -> dict[str, dict[str, SettingRangeParameters]]:
+        without = [name for name in info.data.get("models", []) if not search.get(name)]
+        if without:
+            raise ValueError(f"there is nothing to search for {', '.join(without)}")
+        for model, settings in search.items():
+            block = ModelsParameters.model_fields[model].annotation
+            fields = block.model_fields  # type: ignore[union-attr]
+            for name, setting in settings.items():
+                if name not in fields:
+                    raise ValueError(
+                        f"{model} has no setting {name!r}; it has {', '.join(fields)}"
+                    )
+                allowed = TypeAdapter(Annotated[fields[name].annotation, fields[name]])
+                for value in setting.extremes:
+                    try:
+                        allowed.validate_python(value)
+                    except ValidationError as error:
+                        reason = error.errors()[0]["msg"].lower()
+                        raise ValueError(
+                            f"{name} of {model} cannot be {value!r}: {reason}"
+                        ) from error
+        return search
+
+
 class ExperimentParameters(Block):
     """All parameters of one experiment."""
 
@@ -358,6 +459,7 @@ class ExperimentParameters(Block):
     modelling: ModellingParameters
     reporting: ReportingParameters
     scarcity: ScarcityParameters
+    tuning: TuningParameters
 
 
 class ProjectParameters(Block):
