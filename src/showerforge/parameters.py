@@ -19,8 +19,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
-from showerforge.errors import InputError
+from showerforge.errors import InputError, list_problems
 from showerforge.events.constraints import Constraint, range_constraints
 from showerforge.events.schema import HILLAS_PARAMETERS
 
@@ -209,6 +210,30 @@ class ModelsParameters(Block):
     lightgbm: LightGBMParameters
 
 
+def check_model_settings(models: dict[str, Any]) -> dict[str, Any]:
+    """Check settings of the base models that come from a file.
+
+    Raises
+    ------
+    InputError
+        Naming every setting that is missing, unknown or out of its range.
+    """
+    try:
+        return ModelsParameters.model_validate(models).model_dump()
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, problem['loc']))}: "
+            + _describe(problem["type"], problem["msg"], problem["input"])
+            for problem in error.errors()
+        ]
+        raise InputError(
+            "The tuned settings cannot be used:\n"
+            + list_problems(problems)
+            + "\nThey were found with another version, or changed by hand: run "
+            "`kedro run --pipelines tuning` again. Nothing has been fitted."
+        ) from error
+
+
 class StackParameters(Block):
     """The ensemble: base models and the logistic meta-learner on their out-of-fold scores."""
 
@@ -381,7 +406,9 @@ class SettingRangeParameters(Block):
             raise ValueError(f"low must be below high, but {self.low:g} is not below {self.high:g}")
         if self.log and self.low <= 0:
             raise ValueError(f"low must be above zero where log is true, but it is {self.low:g}")
-        if self.kind == "int" and not (float(self.low).is_integer() and float(self.high).is_integer()):
+        if self.kind == "int" and not (
+            float(self.low).is_integer() and float(self.high).is_integer()
+        ):
             raise ValueError("low and high of kind int must be whole numbers")
         return self
 
@@ -396,6 +423,11 @@ class PruningParameters(Block):
 
     n_trials: int = Field(ge=1, description="trials of each model that are never stopped")
     n_folds: int = Field(ge=1, description="folds that every trial is given")
+
+
+def _allowed_values(field: FieldInfo) -> TypeAdapter[Any]:
+    """Make a validator of the values of one setting."""
+    return TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
 
 
 class TuningParameters(Block):
@@ -435,10 +467,8 @@ class TuningParameters(Block):
             fields = block.model_fields  # type: ignore[union-attr]
             for name, setting in settings.items():
                 if name not in fields:
-                    raise ValueError(
-                        f"{model} has no setting {name!r}; it has {', '.join(fields)}"
-                    )
-                allowed = TypeAdapter(Annotated[fields[name].annotation, fields[name]])
+                    raise ValueError(f"{model} has no setting {name!r}; it has {', '.join(fields)}")
+                allowed = _allowed_values(fields[name])
                 for value in setting.extremes:
                     try:
                         allowed.validate_python(value)

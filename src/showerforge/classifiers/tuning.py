@@ -9,7 +9,6 @@ of earlier ones on the same folds are stopped (the median stopping rule of Golov
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import multiprocessing
 import signal
@@ -36,6 +35,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from showerforge.classifiers.candidates import build_model, gammaness
 from showerforge.classifiers.features import HillasFeatures
+from showerforge.classifiers.provenance import differences
 from showerforge.classifiers.stacking import Logit
 from showerforge.classifiers.study_file import only_call, open_storage
 from showerforge.classifiers.training import training_columns
@@ -53,7 +53,6 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}
 #: workers that may die in one call before it gives up
 MAXIMUM_DEATHS = 5
-FINGERPRINT_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -92,26 +91,6 @@ class Tuning:
     def direction(self) -> str:
         """Whether small or large values are good."""
         return "minimize" if self.figure_of_merit == "log_loss" else "maximize"
-
-
-def fingerprint_of(train: pd.DataFrame) -> str:
-    """Name training events by their parameters, particles and folds.
-
-    Settings may only be used with the events that they were found with: others could be test
-    events of this search, or the other way round.
-    """
-    columns = train[[*HILLAS_PARAMETERS, "particle", "fold"]]
-    hashes = pd.util.hash_pandas_object(columns).to_numpy()
-    return hashlib.sha256(hashes.tobytes()).hexdigest()[:FINGERPRINT_DIGITS]
-
-
-def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Say what differs between two provenances, with both values."""
-    return [
-        f"{name}: {found.get(name)!r} there, {wanted.get(name)!r} here"
-        for name in dict.fromkeys([*wanted, *found])
-        if found.get(name) != wanted.get(name)
-    ]
 
 
 def distributions_of(search: Mapping[str, Mapping[str, Any]]) -> dict[str, BaseDistribution]:
@@ -247,9 +226,7 @@ def _best_so_far(studies: Mapping[str, optuna.Study]) -> str:
     return f" (best: {', '.join(best)})" if best else ""
 
 
-def _finished(
-    study: optuna.Study, states: tuple[TrialState, ...] = FINISHED
-) -> list[FrozenTrial]:
+def _finished(study: optuna.Study, states: tuple[TrialState, ...] = FINISHED) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=states)
 
 
@@ -433,7 +410,9 @@ def _next_model(
     n_trials: int,
 ) -> str | None:
     """Take the model with the fewest trials; its shipped setting is run whatever the time."""
-    begun = {model: len(_finished(study)) + running.count(model) for model, study in studies.items()}
+    begun = {
+        model: len(_finished(study)) + running.count(model) for model, study in studies.items()
+    }
     in_time = time.monotonic() < deadline
     possible = [
         model

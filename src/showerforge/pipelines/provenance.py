@@ -1,4 +1,4 @@
-"""Where training events come from, by which settings and events are told to belong together."""
+"""Which training events settings belong to."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def provenance_of(
     provenance : ``data_sha256``, ``seed``, ``n_folds``, ``test_fraction``, ``maximum_events``,
         ``feature_sets`` and ``training_events``, a fingerprint of the events with their folds.
     """
-    from showerforge.classifiers.tuning import fingerprint_of
+    from showerforge.classifiers.provenance import fingerprint_of
 
     return {
         "data_sha256": data["sha256"],
