@@ -386,6 +386,7 @@ class ClosingTableHooks:
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
 
+        from showerforge.figures.style import MODELS
         from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
         from showerforge.report.page import format_percent
 
@@ -407,7 +408,7 @@ class ClosingTableHooks:
         for row in rows.itertuples():
             unseen = row.upper_without_fold - row.lower_without_fold
             table.add_row(
-                row.model,
+                MODELS[row.model][0],
                 str(row.n_trials),
                 str(row.n_complete),
                 f"{row.shipped:.4f}",

@@ -19,7 +19,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from showerforge.errors import InputError, list_problems
 from showerforge.events.constraints import Constraint, range_constraints
@@ -425,9 +425,32 @@ class PruningParameters(Block):
     n_folds: int = Field(ge=1, description="folds that every trial is given")
 
 
-def _allowed_values(field: FieldInfo) -> TypeAdapter[Any]:
-    """Make a validator of the values of one setting."""
-    return TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
+def _misfits(model: str, ranges: dict[str, SettingRangeParameters]) -> list[InitErrorDetails]:
+    """List the settings that a model does not have, and the values that it does not take."""
+    fields = ModelsParameters.model_fields[model].annotation.model_fields  # type: ignore[union-attr]
+    problems = []
+    for name, setting in ranges.items():
+        if name not in fields:
+            unknown = f"{model} has no such setting, only {', '.join(fields)}"
+            problems.append(_problem(unknown, (model, name), name))
+            continue
+        field = fields[name]
+        allowed: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
+        for value in setting.extremes:
+            try:
+                allowed.validate_python(value)
+            except ValidationError as error:
+                reason = error.errors()[0]["msg"]
+                problems.append(_problem(f"of {model}: {reason}", (model, name), value))
+    return problems
+
+
+def _problem(message: str, place: tuple[str, ...], value: Any) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError("value_error", "{message}", {"message": message}),
+        loc=place,
+        input=value,
+    )
 
 
 class TuningParameters(Block):
@@ -462,21 +485,11 @@ class TuningParameters(Block):
         without = [name for name in info.data.get("models", []) if not search.get(name)]
         if without:
             raise ValueError(f"there is nothing to search for {', '.join(without)}")
-        for model, settings in search.items():
-            block = ModelsParameters.model_fields[model].annotation
-            fields = block.model_fields  # type: ignore[union-attr]
-            for name, setting in settings.items():
-                if name not in fields:
-                    raise ValueError(f"{model} has no setting {name!r}; it has {', '.join(fields)}")
-                allowed = _allowed_values(fields[name])
-                for value in setting.extremes:
-                    try:
-                        allowed.validate_python(value)
-                    except ValidationError as error:
-                        reason = error.errors()[0]["msg"].lower()
-                        raise ValueError(
-                            f"{name} of {model} cannot be {value!r}: {reason}"
-                        ) from error
+        problems = [
+            problem for model, ranges in search.items() for problem in _misfits(model, ranges)
+        ]
+        if problems:
+            raise ValidationError.from_exception_data("search", problems)
         return search
 
 

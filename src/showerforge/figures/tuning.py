@@ -15,25 +15,39 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure as InteractiveFigure
 
 PANEL_WIDTH, PANEL_HEIGHT = 4.2, 3.8
-#: share of the range of complete trials that is left free above and below
+#: share of the trials, the worst, that may lie beyond the range that is drawn
+BEYOND = 0.2
+#: share of the range that is left free above and below
 MARGIN = 0.08
 HORIZONTAL = "trial"
 
 
-def _of_model(trials: pd.DataFrame, model: str) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+def _of_model(
+    trials: pd.DataFrame, model: str, higher_is_better: bool
+) -> tuple[pd.DataFrame, pd.DataFrame, float]:
     """Take complete trials with the best value so far, pruned ones, and the shipped value."""
     rows = trials[trials["model"] == model].sort_values("trial")
     done = rows[rows["state"] == "complete"]
-    better_is_more = FIGURES_OF_MERIT[rows["figure_of_merit"].iloc[0]].higher_is_better
-    best = done["value"].cummax() if better_is_more else done["value"].cummin()
+    best = done["value"].cummax() if higher_is_better else done["value"].cummin()
     shipped = float(rows.loc[rows["shipped"].astype(bool), "value"].iloc[0])
     return done.assign(best=best), rows[rows["state"] == "pruned"], shipped
+
+
+def _range(done: pd.DataFrame, shipped: float, higher_is_better: bool) -> tuple[float, float]:
+    """Range of values in which the search ends; bad trials would hide it."""
+    best = float(done["best"].iloc[-1])
+    bad = float(np.quantile(abs(done["value"] - best), 1 - BEYOND))
+    width = max(bad, abs(shipped - best)) or abs(best)
+    margin = MARGIN * width
+    if higher_is_better:
+        return best - width - margin, best + margin
+    return best - margin, best + width + margin
 
 
 def history(trials: pd.DataFrame, footer: str) -> Figure:
     """Value of every trial and the best one so far, a panel for each model.
 
-    The range is that of complete trials; stopped ones beyond it are drawn at its edge.
+    The range is that of good trials; worse ones are drawn at its edge.
 
     Parameters
     ----------
@@ -43,31 +57,29 @@ def history(trials: pd.DataFrame, footer: str) -> Figure:
     models = list(dict.fromkeys(trials["model"]))
     figure = style.new_figure(PANEL_WIDTH * len(models), PANEL_HEIGHT, footer)
     panels = np.ravel(figure.subplots(1, len(models), squeeze=False))
+    figure_of_merit = FIGURES_OF_MERIT[trials["figure_of_merit"].iloc[0]]
+    higher_is_better = figure_of_merit.higher_is_better
     for axes, model in zip(panels, models, strict=True):
-        done, pruned, shipped = _of_model(trials, model)
+        done, pruned, shipped = _of_model(trials, model, higher_is_better)
         label, colour = style.MODELS[model]
-        low, high = done["value"].min(), done["value"].max()
-        margin = MARGIN * (high - low) or MARGIN * abs(high)
-        axes.set_ylim(low - margin, high + margin)
+        low, high = _range(done, shipped, higher_is_better)
+        axes.set_ylim(low, high)
         axes.axhline(shipped, color=style.GREY, linestyle="--", linewidth=1, label="shipped")
         axes.step(
             done["trial"], done["best"], where="post", color=colour, linewidth=1.2, label="best"
         )
-        axes.plot(done["trial"], done["value"], "o", color=colour, markersize=4, label="all folds")
-        axes.plot(
-            pruned["trial"],
-            pruned["value"].clip(low - margin, high + margin),
-            "x",
-            color=style.GREY,
-            markersize=5,
-            clip_on=False,
-            label="stopped",
-        )
+        for rows, marker, shade, name in (
+            (done, "o", colour, "all folds"),
+            (pruned, "x", style.GREY, "stopped"),
+        ):
+            values = rows["value"].clip(low, high)
+            axes.plot(
+                rows["trial"], values, marker, color=shade, markersize=4, clip_on=False, label=name
+            )
         axes.set(xlabel=HORIZONTAL, title=label)
         axes.xaxis.get_major_locator().set_params(integer=True)
         style.tidy(axes)
-    name = FIGURES_OF_MERIT[trials["figure_of_merit"].iloc[0]].label
-    panels[0].set_ylabel(f"{name}, mean over the folds")
+    panels[0].set_ylabel(f"{figure_of_merit.label}, mean over the folds")
     panels[-1].legend(fontsize=7)
     return figure
 
@@ -77,13 +89,14 @@ def interactive_history(trials: pd.DataFrame, footer: str) -> InteractiveFigure:
     from plotly.subplots import make_subplots
 
     models = list(dict.fromkeys(trials["model"]))
+    figure_of_merit = FIGURES_OF_MERIT[trials["figure_of_merit"].iloc[0]]
     figure = make_subplots(
         1, len(models), subplot_titles=[style.MODELS[model][0] for model in models]
     )
     fixed = ["model", "trial", "state", "shipped", "figure_of_merit", "value"]
     settings = [c for c in trials if c not in fixed and not c.startswith("fold_")]
     for column, model in enumerate(models, start=1):
-        done, pruned, shipped = _of_model(trials, model)
+        done, pruned, shipped = _of_model(trials, model, figure_of_merit.higher_is_better)
         colour = style.MODELS[model][1]
         for rows, symbol, name, shade in (
             (done, "circle", "all folds", colour),
@@ -119,9 +132,9 @@ def interactive_history(trials: pd.DataFrame, footer: str) -> InteractiveFigure:
             col=column,
         )
         figure.add_hline(shipped, line={"color": style.GREY, "dash": "dash"}, row=1, col=column)
-    name = FIGURES_OF_MERIT[trials["figure_of_merit"].iloc[0]].label
     figure.update_layout(
-        **style.PLOTLY_LAYOUT, title=f"{name} of every trial, mean over the folds; dashed: shipped"
+        **style.PLOTLY_LAYOUT,
+        title=f"{figure_of_merit.label} of every trial, mean over the folds; dashed: shipped",
     )
     figure.update_xaxes(title=HORIZONTAL)
     return style.with_footer(figure, footer)

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def choose_settings(
-    tuned_settings: dict[str, Any] | None,
+    settings_from_tuning: dict[str, Any] | None,
     train_events: pd.DataFrame,
     data: dict[str, Any],
     modelling: ModellingParameters,
@@ -42,11 +42,11 @@ def choose_settings(
     if modelling.settings == "shipped":
         return {"source": "shipped", "models": shipped, "tuned": {}}
     provenance = provenance_of(train_events, data, processing, seed)
-    models = with_tuned(shipped, tuned_settings, provenance)
+    models = with_tuned(shipped, settings_from_tuning, provenance)
     return {
         "source": "tuned",
         "models": check_model_settings(models),
-        "tuned": tuned_settings,
+        "tuned": settings_from_tuning,
     }
 
 

@@ -15,7 +15,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
         [
             Node(
                 nodes.choose_settings,
-                ["tuned_settings", "train_events", "data_summary", *settings],
+                ["settings_from_tuning", "train_events", "data_summary", *settings],
                 "model_settings",
                 name="choose_settings",
             ),
