@@ -23,7 +23,7 @@ def trials():
                     "shipped": number == 0,
                     "figure_of_merit": "log_loss",
                     "value": 0.272 if number == 0 else value,
-                    "fold_0": value,
+                    "fold_0": 0.272 if number == 0 else value,
                     "setting": "sqrt",
                 }
             )
@@ -43,6 +43,16 @@ def test_history_draws_all_trials_and_the_best_line_ends_at_the_best(trials):
         low, high = axes.get_ylim()
         assert low < done["value"].min() <= 0.272 < high
     assert "log-loss" in figure.axes[0].get_ylabel()
+
+
+def test_stopped_trials_are_compared_on_the_folds_that_they_were_given(trials):
+    """The first fold is an easy one: a trial that is a little worse there is drawn above."""
+    trials["fold_1"] = trials["value"].where(trials["state"] == "complete") + 0.02
+    trials["fold_0"] -= 0.02
+    trials.loc[trials["state"] == "pruned", "value"] -= 0.02
+    (axes, *_) = history(trials, "footer").axes
+    (stopped,) = [line for line in axes.get_lines() if line.get_label() == "stopped"]
+    assert min(stopped.get_ydata()) > 0.272
 
 
 def test_of_a_figure_of_merit_that_shall_be_large_the_largest_is_best(trials):

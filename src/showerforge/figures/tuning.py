@@ -25,12 +25,20 @@ HORIZONTAL = "trial"
 def _of_model(
     trials: pd.DataFrame, model: str, higher_is_better: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame, float]:
-    """Take complete trials with the best value so far, pruned ones, and the shipped value."""
+    """Take complete trials with the best value so far, pruned ones, and the shipped value.
+
+    The value of a pruned trial is that of the shipped setting plus their difference on the folds
+    that both were given: means over some folds and over all of them cannot be compared.
+    """
     rows = trials[trials["model"] == model].sort_values("trial")
     done = rows[rows["state"] == "complete"]
     best = done["value"].cummax() if higher_is_better else done["value"].cummin()
-    shipped = float(rows.loc[rows["shipped"].astype(bool), "value"].iloc[0])
-    return done.assign(best=best), rows[rows["state"] == "pruned"], shipped
+    of_folds = rows.filter(regex="^fold_")
+    is_shipped = rows["shipped"].astype(bool)
+    shipped = float(rows.loc[is_shipped, "value"].iloc[0])
+    paired = shipped + (of_folds - of_folds[is_shipped].iloc[0]).mean(axis=1)
+    is_pruned = rows["state"] == "pruned"
+    return done.assign(best=best), rows.assign(value=paired)[is_pruned], shipped
 
 
 def _range(done: pd.DataFrame, shipped: float, higher_is_better: bool) -> tuple[float, float]:
@@ -47,7 +55,8 @@ def _range(done: pd.DataFrame, shipped: float, higher_is_better: bool) -> tuple[
 def history(trials: pd.DataFrame, footer: str) -> Figure:
     """Value of every trial and the best one so far, a panel for each model.
 
-    The range is that of good trials; worse ones are drawn at its edge.
+    The range is that of good trials; worse ones are drawn at its edge. Stopped trials are drawn by
+    their difference from the shipped setting on the folds that they were given.
 
     Parameters
     ----------
