@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
-from optuna.storages.journal._file import BaseJournalFileLock
 
 from showerforge.errors import InputError
 
@@ -20,7 +19,7 @@ from showerforge.errors import InputError
 LINE_BEGINS = b'{"op_code":'
 
 
-class KernelLock(BaseJournalFileLock):
+class KernelLock:
     """Lock of a journal for one addition, which the system opens when its holder is killed.
 
     Optuna's own locks are files, which a killed process leaves behind for half a minute. Before

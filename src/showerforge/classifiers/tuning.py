@@ -117,8 +117,8 @@ def shipped_trial(model: str, tuning: Tuning) -> dict[str, Any]:
         If they are out of the ranges of the search, so that the search could not find them.
     """
     shipped = {name: tuning.models[model][name] for name in tuning.search[model]}
-    for name, distribution in distributions_of(tuning.search[model]).items():
-        if not _is_within(shipped[name], distribution):
+    for name, range_of_setting in tuning.search[model].items():
+        if not _is_within(shipped[name], **range_of_setting):
             raise InputError(
                 f"magic.tuning.search.{model}.{name} does not hold the value of "
                 f"magic.modelling.models.{model}.{name}, {shipped[name]!r}, with which the search "
@@ -127,11 +127,12 @@ def shipped_trial(model: str, tuning: Tuning) -> dict[str, Any]:
     return shipped
 
 
-def _is_within(value: Any, distribution: BaseDistribution) -> bool:
-    try:
-        return bool(distribution._contains(distribution.to_internal_repr(value)))
-    except ValueError:
-        return False
+def _is_within(
+    value: Any, kind: str, low: Any = None, high: Any = None, log: bool = False, choices: Any = None
+) -> bool:
+    if kind == "category":
+        return value in choices
+    return isinstance(value, int if kind == "int" else (int, float)) and low <= value <= high
 
 
 def evaluate_folds(

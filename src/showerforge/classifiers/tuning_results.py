@@ -161,6 +161,19 @@ def best_settings(
     return {"provenance": dict(provenance), "models": models}
 
 
+def headline_metrics(comparison: pd.DataFrame) -> dict[str, float]:
+    """Take the best values and their changes as numbers by name, for tracking."""
+    return {
+        f"tuning.{row['model']}.{row['figure_of_merit']}{suffix}": float(row[column])
+        for row in comparison.to_dict("records")
+        for suffix, column in (
+            ("", "tuned"),
+            ("_change", "change"),
+            ("_change_without_fold", "change_without_fold"),
+        )
+    }
+
+
 def measure_importance(trials: Trials, tuning: Tuning) -> pd.DataFrame:
     """Measure how much of the variation of the figure of merit each setting explains.
 

@@ -96,13 +96,14 @@ def take_best_settings(
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
     seed: int,
-) -> tuple[dict[str, Any], pd.DataFrame]:
+) -> tuple[dict[str, Any], pd.DataFrame, dict[str, float]]:
     """Compare the best setting of each model with the shipped one, on the same folds.
 
     Returns
     -------
     tuned_settings : what the stage modelling can use instead of the shipped settings.
     tuning_comparison : changes with intervals.
+    tuning_metrics : the same for tracking.
     """
     from showerforge.classifiers import tuning_results as results
 
@@ -112,7 +113,11 @@ def take_best_settings(
         "figure_of_merit": tuning.figure_of_merit,
         "showerforge": showerforge.__version__,
     }
-    return results.best_settings(tuning_runs, comparison, provenance), comparison
+    return (
+        results.best_settings(tuning_runs, comparison, provenance),
+        comparison,
+        results.headline_metrics(comparison),
+    )
 
 
 def draw_tuning(

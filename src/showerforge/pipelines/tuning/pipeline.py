@@ -33,7 +33,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
             Node(
                 nodes.take_best_settings,
                 ["tuning_runs", "train_events", "data_summary", *settings],
-                ["tuned_settings", "tuning_comparison"],
+                ["tuned_settings", "tuning_comparison", "tuning_metrics"],
                 name="take_best_settings",
             ),
             Node(
