@@ -27,6 +27,7 @@ from showerforge.classifiers.tuning import (
     MAXIMUM_DEATHS,
     Tuning,
     evaluate_folds,
+    open_studies,
     run_trial,
     shipped_trial,
     tune,
@@ -130,6 +131,8 @@ def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(whole, train, tm
     assert tune(journal, train, PROVENANCE, replace(TUNING, n_workers=1))
     resumed = tune(journal, train, PROVENANCE, TUNING)
     assert without_identity(resumed) == without_identity(trials)
+    tables = [tabulate_trials(found, TUNING).to_csv() for found in (resumed, trials)]
+    assert tables[0] == tables[1]
     assert {trial["key"] for trial in resumed} == {trial["key"] for trial in trials}
     states = [
         trial.state
@@ -140,6 +143,18 @@ def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(whole, train, tm
     ]
     assert states.count(optuna.trial.TrialState.FAIL) in (1, 2)
     assert optuna.trial.TrialState.RUNNING not in states
+
+
+def test_a_file_that_ends_anywhere_can_be_gone_on_with(whole, tmp_path):
+    lines = whole[1].read_bytes().splitlines(keepends=True)
+    for n_lines in [*range(40), *range(40, len(lines), 11)]:
+        journal = tmp_path / f"journal{n_lines}"
+        journal.write_bytes(b"".join(lines[:n_lines]) + lines[n_lines][:15])
+        for study in open_studies(journal, PROVENANCE, TUNING).values():
+            assert {"key", "provenance"} <= set(study.user_attrs)
+            alive = [t for t in study.trials if t.state != optuna.trial.TrialState.FAIL]
+            assert sum(t.user_attrs.get("shipped", False) for t in alive) == 1
+            assert not [t for t in alive if t.state == optuna.trial.TrialState.RUNNING]
 
 
 def test_settings_of_a_trial_that_was_left_running_are_tried_again(whole, train, tmp_path):
@@ -176,7 +191,7 @@ def kill_workers(n_kills):
     return thread
 
 
-def test_a_worker_that_is_killed_costs_nothing(whole, train, tmp_path):
+def test_a_fresh_search_finds_the_same_with_fewer_workers_and_one_killed(whole, train, tmp_path):
     thread = kill_workers(1)
     trials = tune(tmp_path / "journal", train, PROVENANCE, replace(TUNING, n_workers=1))
     thread.join()

@@ -126,20 +126,3 @@ def test_what_was_found_is_used_on_demand(finished):
     tuned = json.loads((models(project) / "tuned_settings.json").read_text())
     assert used["source"] == "tuned"
     assert used["models"]["lightgbm"] == tuned["models"]["lightgbm"]["settings"]
-
-
-def test_a_second_fresh_search_finds_the_same_to_the_byte(finished, tmp_path, magic_file):
-    """With one worker, and although it was stopped half-way."""
-    project = copy_project(tmp_path / "project", magic_file)
-    journal = models(project) / "tuning.journal"
-    journal.parent.mkdir(parents=True)
-    whole = (models(finished[0]) / "tuning.journal").read_bytes()
-    journal.write_bytes(whole[: len(whole) // 2])
-    code, output = run(project, "--pipelines", "tuning", "--params", "magic.tuning.n_workers=1")
-    assert code == 0, output
-    for name in ("tuning_trials.csv", "tuning_comparison.csv", "tuning_importance.csv"):
-        assert (reporting(project) / name).read_bytes() == (
-            reporting(finished[0]) / name
-        ).read_bytes()
-    tuned = [(models(p) / "tuned_settings.json").read_bytes() for p in (project, finished[0])]
-    assert tuned[0] == tuned[1]

@@ -198,7 +198,7 @@ def tune(
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with only_call(journal):
-        studies = _open_studies(journal, provenance, tuning)
+        studies = open_studies(journal, provenance, tuning)
         n_to_do = _n_missing(studies, tuning)
         n_all = tuning.n_trials * len(studies)
         logger.info("%d of %d trials are finished, %d to do", n_all - n_to_do, n_all, n_to_do)
@@ -231,10 +231,18 @@ def _finished(study: optuna.Study, states: tuple[TrialState, ...] = FINISHED) ->
     return study.get_trials(deepcopy=False, states=states)
 
 
-def _open_studies(
+def open_studies(
     journal: Path, provenance: Mapping[str, Any], tuning: Tuning
 ) -> dict[str, optuna.Study]:
-    """Open the study of each model, and let its first trial be the shipped setting."""
+    """Open the study of each model, and let its first trial be the shipped setting.
+
+    Parameters are those of `tune`. Trials whose process was killed are queued again.
+
+    Raises
+    ------
+    InputError
+        If the file holds another search; it is left as it is.
+    """
     storage = open_storage(journal)
     there = {study.study_name for study in storage.get_all_studies()}
     wanted = {
@@ -247,31 +255,37 @@ def _open_studies(
         for model, search in tuning.search.items()
     }
     shipped = {model: shipped_trial(model, tuning) for model in tuning.search}
-    studies = {}
-    for model in tuning.search:
-        if model in there:
-            studies[model] = optuna.load_study(study_name=model, storage=storage)
-            found = studies[model].user_attrs.get("provenance", {})
-            if problems := differences(found, wanted[model]):
-                raise InputError(
-                    f"{journal} holds a study of {model} that is another one:\n"
-                    f"{list_problems(problems)}\n"
-                    "Remove the file to begin anew, move it to keep it, or take the parameters "
-                    "of the study. Nothing has been changed."
-                )
+    studies = {
+        model: optuna.load_study(study_name=model, storage=storage)
+        for model in tuning.search
+        if model in there
+    }
+    for model, study in studies.items():
+        found = study.user_attrs.get("provenance")
+        if found is not None and (problems := differences(found, wanted[model])):
+            raise InputError(
+                f"{journal} holds a study of {model} that is another one:\n"
+                f"{list_problems(problems)}\n"
+                "Remove the file to begin anew, move it to keep it, or take the parameters of the "
+                "study. Nothing has been changed."
+            )
     for model in tuning.search:
         if model not in studies:
             studies[model] = optuna.create_study(
                 study_name=model, storage=storage, direction=tuning.direction
             )
-            studies[model].set_user_attr("key", uuid.uuid4().hex)
-            studies[model].set_user_attr("provenance", wanted[model])
         study = studies[model]
+        if "provenance" not in study.user_attrs:
+            study.set_user_attr("key", uuid.uuid4().hex)
+            study.set_user_attr("provenance", wanted[model])
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             _try_again(study, trial.number, trial.params, trial.user_attrs)
-        if not any(t.state != TrialState.FAIL for t in study.get_trials(deepcopy=False)):
+        if not any(
+            trial.user_attrs.get("shipped") and trial.state != TrialState.FAIL
+            for trial in study.get_trials(deepcopy=False)
+        ):
             study.enqueue_trial(shipped[model], user_attrs={"shipped": True})
-    return studies
+    return {model: studies[model] for model in tuning.search}
 
 
 def _try_again(
@@ -497,7 +511,8 @@ def run_trial(study: optuna.Study, trial: Trial, values: Iterator[float], n_fold
         of_folds.append(value)
         trial.set_user_attr("folds", of_folds)
         trial.report(float(np.mean(of_folds)), len(of_folds) - 1)
-        if len(of_folds) < n_folds and trial.should_prune():
+        may_stop = len(of_folds) < n_folds and not trial.user_attrs.get("shipped")
+        if may_stop and trial.should_prune():
             study.tell(trial.number, state=TrialState.PRUNED)
             return
     study.tell(trial.number, float(np.mean(of_folds)))
