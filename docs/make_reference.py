@@ -71,7 +71,13 @@ def _type(field: FieldInfo) -> str:
 def _shown(value: object) -> object:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "; ".join(str(item.get("label", item.get("name"))) for item in value)
+    if isinstance(value, dict) and value and all(_holds_blocks(item) for item in value.values()):
+        return "; ".join(f"{name}: {', '.join(item)}" for name, item in value.items())
     return value
+
+
+def _holds_blocks(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, dict) for item in value.values())
 
 
 def features_page() -> str:

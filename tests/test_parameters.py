@@ -69,6 +69,55 @@ def change(name, value):
         ("magic.scarcity.headline_budget", 99, ["is 99", "one of the budgets"]),
         ("magic.scarcity.generators", [{"label": "a", "name": "gan"}], ["no generator 'gan'"]),
         ("magic.scarcity.learners", [{"name": "a", "members": ["svm"]}], ["'svm'"]),
+        ("magic.modelling.settings", "best", ["'shipped' or 'tuned'"]),
+        ("magic.tuning.figure_of_merit", "f1", ["'log_loss' or 'roc_auc'"]),
+        ("magic.tuning.models", ["svm"], ["'svm'"]),
+        ("magic.tuning.search", {}, ["nothing to search for random_forest"]),
+        (
+            "magic.tuning.search.lightgbm.num_leavs",
+            {"kind": "int", "low": 2, "high": 9},
+            ["is 'num_leavs'", "lightgbm has no such setting", "num_leaves"],
+        ),
+        (
+            "magic.tuning.search.xgboost.subsample",
+            {"kind": "float", "low": 0.5, "high": 1.5},
+            ["is 1.5", "less than or equal to 1"],
+        ),
+        (
+            "magic.tuning.search.random_forest.max_features",
+            {"kind": "category", "choices": ["sqrt", "all"]},
+            ["is 'all'", "of random_forest"],
+        ),
+        (
+            "magic.tuning.search.xgboost.subsample",
+            {"kind": "float", "low": 0.9, "high": 0.5},
+            ["low must be below high, but 0.9 is not below 0.5"],
+        ),
+        (
+            "magic.tuning.search.xgboost.subsample",
+            {"kind": "float", "choices": [0.5, 1.0]},
+            ["choices are for a category"],
+        ),
+        (
+            "magic.tuning.search.xgboost.subsample",
+            {"kind": "float", "low": 0.5},
+            ["needs low and high"],
+        ),
+        (
+            "magic.tuning.search.xgboost.max_depth",
+            {"kind": "int", "low": 1.5, "high": 4},
+            ["whole numbers"],
+        ),
+        (
+            "magic.tuning.search.xgboost.min_child_weight",
+            {"kind": "float", "low": 0, "high": 4, "log": True},
+            ["above zero where log is true"],
+        ),
+        (
+            "magic.tuning.search.random_forest.max_features",
+            {"kind": "category", "choices": ["sqrt"], "low": 1},
+            ["a category has choices"],
+        ),
         ("magic.modelling.models.random_forest.max_features", -3.0, ["is -3.0"]),
         (
             "magic.data_processing.constraints",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,9 @@ class TrackingHooks(MlflowHook):
 
     A dataset with ``metadata: mlflow: {artifact: folder}`` has its file logged, one with
     ``{metrics: true}`` its numbers, one with ``{model: name, example: dataset}`` its model
-    with signature and input example, and one with ``{tags: {tag: key}}`` entries as tags.
+    with signature and input example, and one with ``{tags: {tag: key}}`` entries as tags. One
+    with ``{children: names}`` is a list of records, each logged as a child run; see
+    `log_children`.
     """
 
     @hook_impl
@@ -135,6 +137,68 @@ class TrackingHooks(MlflowHook):
         if "tags" in what:
             values = catalog.load(name)
             mlflow.set_tags({tag: values[key] for tag, key in what["tags"].items()})
+        if "children" in what:
+            run = mlflow.active_run()
+            log_children(mlflow.MlflowClient(), run, catalog.load(name), **what["children"])
+
+
+def log_children(
+    client: Any,
+    parent: Any,
+    records: Sequence[Mapping[str, Any]],
+    key: str,
+    name: str,
+    params: str,
+    metrics: Sequence[str],
+    steps: Sequence[str],
+    tags: Sequence[str],
+) -> int:
+    """Log records as child runs of a run, but for those that were logged before.
+
+    Parameters
+    ----------
+    client : client of the MLflow store.
+    parent : the run.
+    records : what is logged.
+    key, name, params : entries of a record: its unique key, "group/number", by which it is known
+        to have been logged; the name of the run; and a mapping of parameters.
+    metrics, steps : entries that are one number, and those that are a list of numbers.
+    tags : entries that become tags.
+
+    Returns
+    -------
+    n_logged : number of new child runs.
+    """
+    from mlflow.entities import Metric, Param, RunTag
+
+    experiment = parent.info.experiment_id
+    logged: set[str] = set()
+    for group in {record[key].rpartition("/")[0] for record in records}:
+        token = None
+        while token != "":
+            found = client.search_runs([experiment], f"tags.key LIKE '{group}/%'", page_token=token)
+            logged.update(run.data.tags["key"] for run in found)
+            token = found.token or ""
+    new = [record for record in records if record[key] not in logged]
+    for record in new:
+        about = {
+            "mlflow.parentRunId": parent.info.run_id,
+            "mlflow.runName": record[name],
+            **{tag: str(record[tag]) for tag in tags},
+        }
+        now = int(1000 * time.time())
+        run = client.create_run(experiment, start_time=now, tags=about, run_name=record[name])
+        numbers = [(entry, record[entry], 0) for entry in metrics]
+        numbers += [(e, value, step) for e in steps for step, value in enumerate(record[e])]
+        client.log_batch(
+            run.info.run_id,
+            metrics=[Metric(entry, value, now, step) for entry, value, step in numbers],
+            params=[Param(entry, str(value)) for entry, value in record[params].items()],
+            # last, so that a run that was not logged whole is logged again
+            tags=[RunTag("key", record[key])],
+        )
+        client.set_terminated(run.info.run_id, "FINISHED")
+    return len(new)
 
 
 def log_model(name: str, model: Any, events: Any) -> None:
@@ -216,6 +280,8 @@ class ClosingTableHooks:
             console.print(self._scarcity_table(catalog))
         if "magic.comparison_table" in outputs:
             console.print(_comparison_table(catalog))
+        if "magic.tuning_comparison" in outputs:
+            console.print(self._tuning_table(catalog))
         stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
         paths = Table.grid(padding=(0, 2))
         paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
@@ -234,6 +300,11 @@ class ClosingTableHooks:
                 for name in ("table", "figure"):
                     dataset = catalog.get(f"magic.{study}_{name}")
                     paths.add_row(name, str(dataset._filepath))  # type: ignore[union-attr]
+        if "magic.tuning_comparison" in outputs:
+            for name in ("tuning_journal", "tuned_settings", "tuning_history_figure"):
+                dataset = catalog.get(f"magic.{name}")
+                paths.add_row(name.split("_")[1], str(dataset._filepath))  # type: ignore[union-attr]
+            paths.add_row("use them", "kedro run --params magic.modelling.settings=tuned")
         paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
         paths.add_row("graph", "kedro viz run")
         console.print(paths, soft_wrap=True)
@@ -288,6 +359,42 @@ class ClosingTableHooks:
             table.add_column(f"{n_hadrons:,}", justify="right", no_wrap=True)
         for treatment, cells in rows.groupby("treatment", sort=False):
             table.add_row(treatment, *(_scarcity_cell(cell) for cell in cells.itertuples()))
+        return table
+
+    def _tuning_table(self, catalog: CatalogProtocol) -> Any:
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+
+        from showerforge.figures.style import MODELS
+        from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
+        from showerforge.report.page import format_percent
+
+        confidence = catalog.load("params:magic.modelling").evaluation.confidence
+        rows = catalog.load("magic.tuning_comparison")
+        label = FIGURES_OF_MERIT[rows["figure_of_merit"].iloc[0]].label
+        title = f"magic: {label} on the training folds, {format_percent(confidence)} intervals"
+        table = Table(
+            title=title,
+            title_justify="left",
+            min_width=len(title),
+            box=SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+            pad_edge=False,
+            show_edge=False,
+        )
+        for name in ("model", "trials", "whole", "shipped", "tuned", "change", "fold unseen"):
+            table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+        for row in rows.itertuples():
+            unseen = row.upper_without_fold - row.lower_without_fold
+            table.add_row(
+                MODELS[row.model][0],
+                str(row.n_trials),
+                str(row.n_complete),
+                f"{row.shipped:.4f}",
+                f"{row.tuned:.4f}",
+                f"{row.change:+.4f}±{(row.upper - row.lower) / 2:.4f}",
+                f"{row.change_without_fold:+.4f}±{unseen / 2:.4f}",
+            )
         return table
 
 

@@ -13,13 +13,15 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from showerforge.errors import InputError
+from showerforge.errors import InputError, list_problems
 from showerforge.events.constraints import Constraint, range_constraints
 from showerforge.events.schema import HILLAS_PARAMETERS
 
@@ -259,6 +261,30 @@ class ModelsParameters(TreeModelsParameters):
     perceptrons: PerceptronsParameters
 
 
+def check_model_settings(models: dict[str, Any]) -> dict[str, Any]:
+    """Check settings of the base models that come from a file.
+
+    Raises
+    ------
+    InputError
+        Naming every setting that is missing, unknown or out of its range.
+    """
+    try:
+        return ModelsParameters.model_validate(models).model_dump()
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, problem['loc']))}: "
+            + _describe(problem["type"], problem["msg"], problem["input"])
+            for problem in error.errors()
+        ]
+        raise InputError(
+            "The tuned settings cannot be used:\n"
+            + list_problems(problems)
+            + "\nThey were found with another version, or changed by hand: run "
+            "`kedro run --pipelines tuning` again. Nothing has been fitted."
+        ) from error
+
+
 class StackParameters(Block):
     """The ensemble: base models and the logistic meta-learner on their out-of-fold scores."""
 
@@ -345,6 +371,9 @@ class ModellingParameters(Block):
 
     n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
         description="fits at a time; -1 is one for each core"
+    )
+    settings: Literal["shipped", "tuned"] = Field(
+        description="of the base models: those below, or the best that `tuning` found"
     )
     models: ModelsParameters
     stack: StackParameters
@@ -511,6 +540,121 @@ class ComparisonParameters(Block):
         return labels
 
 
+class SettingRangeParameters(Block):
+    """Where a setting of a model is searched."""
+
+    kind: Literal["float", "int", "category"]
+    low: int | float | None = Field(None, description="smallest value, of a number")
+    high: int | float | None = Field(None, description="largest value, of a number")
+    log: bool = Field(False, description="whether a number is searched by its logarithm")
+    choices: list[str | int | float | bool | None] | None = Field(
+        None, description="values of a category"
+    )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> SettingRangeParameters:
+        if self.kind == "category":
+            if self.low is not None or self.high is not None or self.log:
+                raise ValueError("a category has choices, and neither low nor high nor log")
+            if not self.choices or len(self.choices) < 2:
+                raise ValueError("a category needs two choices or more")
+            _all_different([str(choice) for choice in self.choices])
+            return self
+        if self.choices is not None:
+            raise ValueError(f"of kind {self.kind} it has low and high; choices are for a category")
+        if self.low is None or self.high is None:
+            raise ValueError(f"of kind {self.kind} it needs low and high")
+        if self.low >= self.high:
+            raise ValueError(f"low must be below high, but {self.low:g} is not below {self.high:g}")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low must be above zero where log is true, but it is {self.low:g}")
+        if self.kind == "int" and not (
+            float(self.low).is_integer() and float(self.high).is_integer()
+        ):
+            raise ValueError("low and high of kind int must be whole numbers")
+        return self
+
+    @property
+    def extremes(self) -> list[Any]:
+        """Values that the model must accept if it is to accept the whole range."""
+        return self.choices if self.choices is not None else [self.low, self.high]
+
+
+class PruningParameters(Block):
+    """When a trial is stopped before its last fold."""
+
+    n_trials: int = Field(ge=1, description="trials of each model that are never stopped")
+    n_folds: int = Field(ge=1, description="folds that every trial is given")
+
+
+def _misfits(model: str, ranges: dict[str, SettingRangeParameters]) -> list[InitErrorDetails]:
+    """List the settings that a model does not have, and the values that it does not take."""
+    fields = ModelsParameters.model_fields[model].annotation.model_fields  # type: ignore[union-attr]
+    problems = []
+    for name, setting in ranges.items():
+        if name not in fields:
+            unknown = f"{model} has no such setting, only {', '.join(fields)}"
+            problems.append(_problem(unknown, (model, name), name))
+            continue
+        field = fields[name]
+        allowed: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
+        for value in setting.extremes:
+            try:
+                allowed.validate_python(value)
+            except ValidationError as error:
+                reason = error.errors()[0]["msg"]
+                problems.append(_problem(f"of {model}: {reason}", (model, name), value))
+    return problems
+
+
+def _problem(message: str, place: tuple[str, ...], value: Any) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError("value_error", "{message}", {"message": message}),
+        loc=place,
+        input=value,
+    )
+
+
+class TuningParameters(Block):
+    """The search for settings of the base models, on training folds only."""
+
+    models: Annotated[list[ModelName], AllDifferent] = Field(
+        min_length=1, description="models that are tuned"
+    )
+    figure_of_merit: Literal["log_loss", "roc_auc"] = Field(
+        description="what is optimised, mean over the folds"
+    )
+    n_trials: int = Field(ge=2, le=100_000, description="trials of each model, all calls together")
+    minutes: float | None = Field(
+        gt=0, description="a call begins no trial after so long; null sets no limit"
+    )
+    n_workers: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
+        description="processes; -1 is one for each core"
+    )
+    n_random_trials: int = Field(
+        ge=1, description="trials at random before earlier ones guide the search"
+    )
+    pruning: PruningParameters
+    search: dict[ModelName, dict[str, SettingRangeParameters]] = Field(
+        description="range of every searched setting, by model"
+    )
+
+    @field_validator("search")
+    @classmethod
+    def _fits_the_models(
+        cls, search: dict[str, dict[str, SettingRangeParameters]], info: ValidationInfo
+    ) -> dict[str, dict[str, SettingRangeParameters]]:
+        without = [name for name in info.data.get("models", []) if not search.get(name)]
+        if without:
+            raise ValueError(f"there is nothing to search for {', '.join(without)}")
+        problems = [
+            problem for model, ranges in search.items() for problem in _misfits(model, ranges)
+        ]
+        if problems:
+            raise ValidationError.from_exception_data("search", problems)
+        return search
+
+
 class ExperimentParameters(Block):
     """All parameters of one experiment."""
 
@@ -521,6 +665,7 @@ class ExperimentParameters(Block):
     reporting: ReportingParameters
     scarcity: ScarcityParameters
     comparison: ComparisonParameters
+    tuning: TuningParameters
 
 
 class ProjectParameters(Block):

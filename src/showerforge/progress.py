@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -12,7 +12,12 @@ logger = logging.getLogger(__name__)
 SILENCE_S = 60
 
 
-def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]:
+def track(
+    items: Iterable[Item],
+    description: str,
+    total: int,
+    remark: Callable[[], str] = lambda: "",
+) -> Iterator[Item]:
     """Yield the items and show how far the work is, and how long it will still take.
 
     Parameters
@@ -20,13 +25,18 @@ def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]
     items : what is worked on.
     description : what is being done, such as "Cross-validating models".
     total : number of items.
+    remark : says after an item what else is worth knowing, such as the best result so far.
     """
     import rich
-    from rich.progress import track as show_bar
+    from rich.progress import Progress
 
     console = rich.get_console()
     if console.is_terminal:
-        yield from show_bar(items, description=description, total=total, console=console)
+        with Progress(console=console) as bar:
+            task = bar.add_task(description, total=total)
+            for item in items:
+                yield item
+                bar.update(task, advance=1, description=description + remark())
         return
     quarters = {max(1, round(total * share / 4)) for share in range(1, 5)}
     begin = last = time.monotonic()
@@ -36,5 +46,5 @@ def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]
         if done in quarters or now - last > SILENCE_S:
             left = (now - begin) / done * (total - done)
             about = f", about {left / 60:.0f} min left" if left > SILENCE_S else ""
-            logger.info("%s: %d of %d%s", description, done, total, about)
+            logger.info("%s: %d of %d%s%s", description, done, total, remark(), about)
             last = now

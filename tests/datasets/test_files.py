@@ -11,10 +11,11 @@ from sklearn.preprocessing import FunctionTransformer
 from xgboost import XGBClassifier
 
 from showerforge.datasets.atomic import replaced_when_done
-from showerforge.datasets.documents import JSONDataset, TextDataset
+from showerforge.datasets.documents import JSONDataset, OptionalJSONDataset, TextDataset
 from showerforge.datasets.figures import FigureDataset
 from showerforge.datasets.models import SkopsDataset
 from showerforge.datasets.records import RecordsDataset
+from showerforge.datasets.study import StudyFileDataset
 from showerforge.datasets.tables import CSVDataset, ParquetDataset
 
 TABLE = pd.DataFrame({"x": [1.5, 2.5], "name": ["a", "b"]})
@@ -66,6 +67,21 @@ def test_records_are_added_one_by_one_and_remains_of_a_killed_write_are_left_out
     (tmp_path / "records/.partial-1-c.json").write_text('{"half')
     assert dataset.exists()
     assert dataset.load() == {"a": {"value": 1.5}, "b": {"value": float("inf")}}
+
+
+def test_document_that_is_not_there_is_none(tmp_path):
+    dataset = OptionalJSONDataset(filepath=str(tmp_path / "found.json"))
+    assert dataset.load() is None
+    dataset.save({"a": 1})
+    assert dataset.load() == {"a": 1}
+
+
+def test_file_of_a_study_is_its_path_and_is_not_written_by_the_catalog(tmp_path):
+    dataset = StudyFileDataset(str(tmp_path / "journal"))
+    assert dataset.load() == tmp_path / "journal"
+    assert not (tmp_path / "journal").exists()
+    with pytest.raises(DatasetError, match="not written as a whole"):
+        dataset.save("trials")
 
 
 def test_figure_is_saved_as_png_and_loaded_as_bytes(tmp_path):

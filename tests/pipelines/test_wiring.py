@@ -10,7 +10,7 @@ from showerforge.pipelines.stages import STAGES
 from showerforge.settings import CONFIG_LOADER_ARGS
 
 #: beside the stages of the default; each begins with the stage data_processing
-STUDIES = ("comparison", "scarcity")
+STUDIES = ("comparison", "scarcity", "tuning")
 
 #: passed on in memory between nodes of one stage
 IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}

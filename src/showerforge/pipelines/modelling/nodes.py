@@ -7,19 +7,63 @@ import pandas as pd
 
 from showerforge.events.schema import WEIGHT
 from showerforge.events.splits import check_same_events
-from showerforge.parameters import DataProcessingParameters, ModellingParameters
+from showerforge.parameters import (
+    DataProcessingParameters,
+    ModellingParameters,
+    check_model_settings,
+)
 from showerforge.pipelines.observing import sky_of
+from showerforge.pipelines.provenance import provenance_of
 
 logger = logging.getLogger(__name__)
 
 
-def _recipe(modelling: ModellingParameters, processing: DataProcessingParameters, seed: int) -> Any:
+def choose_settings(
+    settings_from_tuning: dict[str, Any] | None,
+    train_events: pd.DataFrame,
+    data: dict[str, Any],
+    modelling: ModellingParameters,
+    processing: DataProcessingParameters,
+    seed: int,
+) -> dict[str, Any]:
+    """Take the shipped settings of the base models, or the tuned ones.
+
+    Returns
+    -------
+    model_settings : ``source`` ("shipped" or "tuned"), ``models``, the settings of each, and
+        ``tuned``, value and provenance of those that were tuned.
+
+    Raises
+    ------
+    InputError
+        If tuned settings are wanted, but were not made, or belong to other training events.
+    """
+    from showerforge.classifiers.tuned_settings import with_tuned
+
+    shipped = modelling.models.model_dump()
+    if modelling.settings == "shipped":
+        return {"source": "shipped", "models": shipped, "tuned": {}}
+    provenance = provenance_of(train_events, data, processing, seed)
+    models = with_tuned(shipped, settings_from_tuning, provenance)
+    return {
+        "source": "tuned",
+        "models": check_model_settings(models),
+        "tuned": settings_from_tuning,
+    }
+
+
+def _recipe(
+    model_settings: dict[str, Any],
+    modelling: ModellingParameters,
+    processing: DataProcessingParameters,
+    seed: int,
+) -> Any:
     """Collect what is needed to put classifiers together."""
     from showerforge.classifiers.candidates import Recipe
 
     return Recipe(
         processing.feature_sets,
-        modelling.models.model_dump(),
+        model_settings["models"],
         modelling.evaluation.operating_point.minimum_gamma_efficiency,
         modelling.cuts.n_steps,
         seed,
@@ -30,6 +74,7 @@ def cross_validate_models(
     train_events: pd.DataFrame,
     fold_synthetic_events: pd.DataFrame,
     generator_choice: dict[str, Any],
+    model_settings: dict[str, Any],
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
     seed: int,
@@ -50,7 +95,7 @@ def cross_validate_models(
             (Training.REFERENCE, "reference"),
         )
     }
-    recipe = _recipe(modelling, processing, seed)
+    recipe = _recipe(model_settings, modelling, processing, seed)
     return cross_validate(train_events, synthetic, base_candidates(), recipe, modelling.n_jobs)
 
 
@@ -58,6 +103,7 @@ def fit_models(
     train_events: pd.DataFrame,
     synthetic_events: pd.DataFrame,
     reference_events: pd.DataFrame,
+    model_settings: dict[str, Any],
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
     seed: int,
@@ -68,7 +114,7 @@ def fit_models(
     from showerforge.classifiers.training import fit_all
 
     synthetic = {Training.SYNTHETIC: synthetic_events, Training.REFERENCE: reference_events}
-    recipe = _recipe(modelling, processing, seed)
+    recipe = _recipe(model_settings, modelling, processing, seed)
     return fit_all(train_events, synthetic, base_candidates(), recipe, modelling.n_jobs)
 
 

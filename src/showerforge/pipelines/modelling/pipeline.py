@@ -14,14 +14,32 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
         "modelling",
         [
             Node(
+                nodes.choose_settings,
+                ["settings_from_tuning", "train_events", "data_summary", *settings],
+                "model_settings",
+                name="choose_settings",
+            ),
+            Node(
                 nodes.cross_validate_models,
-                ["train_events", "fold_synthetic_events", "generator_choice", *settings],
+                [
+                    "train_events",
+                    "fold_synthetic_events",
+                    "generator_choice",
+                    "model_settings",
+                    *settings,
+                ],
                 "out_of_fold_scores",
                 name="cross_validate_models",
             ),
             Node(
                 nodes.fit_models,
-                ["train_events", "synthetic_events", "reference_events", *settings],
+                [
+                    "train_events",
+                    "synthetic_events",
+                    "reference_events",
+                    "model_settings",
+                    *settings,
+                ],
                 "fitted_models",
                 name="fit_models",
             ),
