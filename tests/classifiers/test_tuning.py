@@ -112,7 +112,9 @@ def test_values_are_those_of_scikit_learn_on_the_same_folds(train):
     features = HillasFeatures(["engineered"]).transform(parameters)
     settings = TUNING.models["lightgbm"]
     for name, sign, judge in (("roc_auc", 1, roc_auc_score), ("log_loss", 1, log_loss)):
-        values = evaluate_folds("lightgbm", settings, features, is_gamma, train["fold"], name, 3)
+        values = evaluate_folds(
+            "lightgbm", settings, features, is_gamma, train["weight"], train["fold"], name, 3
+        )
         for number, value in enumerate(values):
             inside = train["fold"] == number
             model = LGBMClassifier(**settings, random_state=3, n_jobs=1, verbose=-1)

@@ -1,26 +1,25 @@
 """Which training events something was found with, so that it is used with no others."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.classifiers.cells import fingerprint_events
+from showerforge.events.schema import HILLAS_PARAMETERS, WEIGHT
 
 FINGERPRINT_DIGITS = 16
 
 
 def fingerprint_of(train: pd.DataFrame) -> str:
-    """Name training events by their ids, parameters, particles and folds.
+    """Name training events by their ids, parameters, particles, weights and folds.
 
     Parameters
     ----------
-    train : training events with the Hillas parameters, ``particle`` and ``fold``.
+    train : training events with the Hillas parameters, ``particle``, ``weight`` and ``fold``.
     """
-    columns = train[[*HILLAS_PARAMETERS, "particle", "fold"]]
-    hashes = pd.util.hash_pandas_object(columns).to_numpy()
-    return hashlib.sha256(hashes.tobytes()).hexdigest()[:FINGERPRINT_DIGITS]
+    columns = [*HILLAS_PARAMETERS, "particle", WEIGHT, "fold"]
+    return fingerprint_events(train, columns)[:FINGERPRINT_DIGITS]
 
 
 def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:

@@ -38,10 +38,10 @@ from showerforge.classifiers.features import HillasFeatures
 from showerforge.classifiers.provenance import differences
 from showerforge.classifiers.stacking import Logit
 from showerforge.classifiers.study_file import only_call, open_storage
-from showerforge.classifiers.training import training_columns
+from showerforge.classifiers.training import fit_weighted, training_columns
 from showerforge.environment import prepare
 from showerforge.errors import InputError, list_problems
-from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.events.schema import HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import iterate_folds
 from showerforge.metrics.separation import Separation
 from showerforge.progress import track
@@ -140,6 +140,7 @@ def evaluate_folds(
     settings: Mapping[str, Any],
     features: pd.DataFrame,
     is_gamma: pd.Series,
+    weight: pd.Series,
     fold: pd.Series,
     figure_of_merit: str,
     seed: int,
@@ -155,6 +156,7 @@ def evaluate_folds(
     settings : arguments of its constructor.
     features : DataFrame[n_events, n_features]
     is_gamma : 1 for gammas, 0 for hadrons.
+    weight : how much each event counts.
     fold : number of the fold of each event.
     figure_of_merit : "log_loss" or "roc_auc".
     seed : seed of the fit.
@@ -165,9 +167,13 @@ def evaluate_folds(
     """
     smallest = Logit().smallest
     for _, fitted, held_out in iterate_folds(fold):
-        classifier = build_model(model, settings, seed).fit(features[fitted], is_gamma[fitted])
+        classifier = fit_weighted(
+            build_model(model, settings, seed), features[fitted], is_gamma[fitted], weight[fitted]
+        )
         scores = gammaness(classifier, features[held_out]).clip(smallest, 1 - smallest)
-        separation = Separation.unweighted(is_gamma[held_out].to_numpy() == 1, scores)
+        separation = Separation.weighted(
+            is_gamma[held_out].to_numpy() == 1, scores, weight[held_out].to_numpy()
+        )
         yield float(getattr(separation, figure_of_merit)()[0])
 
 
@@ -366,7 +372,7 @@ def _run_trials(
     deadline = float("inf") if tuning.minutes is None else time.monotonic() + 60 * tuning.minutes
     n_workers = cpu_count() if tuning.n_workers == -1 else tuning.n_workers
     at_a_time = -(-n_workers // len(studies))
-    columns = [*HILLAS_PARAMETERS, "particle", "fold"]
+    columns = [*HILLAS_PARAMETERS, "particle", WEIGHT, "fold"]
     workers: list[_Worker] = []
     n_deaths = 0
     try:
@@ -454,6 +460,8 @@ def _work(connection: Connection, journal: Path, train: pd.DataFrame, tuning: Tu
     # Ctrl-C reaches every process of the terminal; the parent ends this one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepare()
+    # to the log, where those of no interest are dropped
+    logging.captureWarnings(True)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     parameters, is_gamma = training_columns(train)
     features = HillasFeatures(tuning.feature_sets).transform(parameters)
@@ -478,6 +486,7 @@ def _work(connection: Connection, journal: Path, train: pd.DataFrame, tuning: Tu
             settings,
             features,
             is_gamma,
+            train[WEIGHT],
             train["fold"],
             tuning.figure_of_merit,
             tuning.seed,
