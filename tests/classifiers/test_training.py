@@ -101,7 +101,7 @@ def results(train, test_events, recipe, fold_synthetic):
     scores = cross_validate(train, fold_synthetic, candidates, recipe, n_jobs=1)
     fitted = fit_all(train, synthetic, candidates, recipe, n_jobs=2)
     stacks = {}
-    for training in (Training.REAL, Training.SYNTHETIC, Training.REFERENCE):
+    for training in Training:
         name = Candidate(STACK, training).name
         scores[name] = cross_fit_stack(scores, train, MEMBERS, training, 1.0)
         stacks[name] = build_stack(fitted, scores, train, MEMBERS, training, 1.0)
@@ -116,7 +116,7 @@ def test_names_of_candidates_come_back():
     for candidate in base_candidates():
         assert Candidate.parse(candidate.name) == candidate
     names = [candidate.name for candidate in base_candidates()]
-    assert len(set(names)) == len(names) == 15
+    assert len(set(names)) == len(names) == 4 * 4 + 2
 
 
 def test_no_event_is_scored_by_a_model_that_has_seen_it(train, recipe, results):

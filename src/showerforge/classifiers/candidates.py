@@ -47,12 +47,10 @@ class Recipe:
 
 def base_candidates() -> list[Candidate]:
     """List every candidate but the stacks, the slowest to fit first."""
-    trainings = (Training.REAL, Training.SYNTHETIC, Training.REFERENCE)
     return [
-        *(Candidate(model, training) for model in BASE_MODELS for training in trainings),
+        *(Candidate(model, training) for model in BASE_MODELS for training in Training),
         Candidate(WIDTH_ALPHA_CUTS, Training.REAL),
         Candidate(ALPHA_CUT, Training.REAL),
-        Candidate("lightgbm", Training.NO_BRIGHTEST_PIXEL),
     ]
 
 

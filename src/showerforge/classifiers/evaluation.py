@@ -177,8 +177,15 @@ def comparison_pairs() -> list[tuple[str, Candidate, Candidate]]:
         ("stacking", Candidate(STACK, Training.REAL), Candidate(model, Training.REAL))
         for model in BASE_MODELS
     ]
-    flawless = Candidate("lightgbm", Training.NO_BRIGHTEST_PIXEL)
-    return [*pairs, ("artefact", flawless, Candidate("lightgbm", Training.REAL))]
+    pairs += [
+        (
+            "artefact",
+            Candidate(model, Training.NO_BRIGHTEST_PIXEL),
+            Candidate(model, Training.REAL),
+        )
+        for model in (STACK, *BASE_MODELS)
+    ]
+    return pairs
 
 
 def compare_candidates(

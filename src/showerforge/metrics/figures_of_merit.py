@@ -35,6 +35,8 @@ TABLE_FIGURES = (
     "quality_factor",
     "hours_to_5_sigma",
 )
+#: figures of merit in the table that is laid out like those of Bock et al. 2004
+ACCEPTANCE_FIGURES = (*(f"acceptance_{b:g}" for b in REFERENCE_BACKGROUNDS), "loacc", "highacc")
 #: figures of merit at the operating threshold
 AT_THRESHOLD = (
     "quality_factor",

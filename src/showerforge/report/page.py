@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -48,8 +48,15 @@ def format_change(value: float, lower: float, upper: float) -> str:
     return f"{value:+.4f} [{lower:+.4f}, {upper:+.4f}]"
 
 
-def tabulate_models(figures_of_merit: pd.DataFrame) -> dict[str, Any]:
+def tabulate_models(
+    figures_of_merit: pd.DataFrame, columns: Sequence[str] = TABLE_FIGURES
+) -> dict[str, Any]:
     """Lay out the table of all models, the best of each column marked.
+
+    Parameters
+    ----------
+    figures_of_merit : long table of all figures.
+    columns : those that are shown.
 
     Returns
     -------
@@ -60,13 +67,13 @@ def tabulate_models(figures_of_merit: pd.DataFrame) -> dict[str, Any]:
         name: wide[name].idxmax()
         if FIGURES_OF_MERIT[name].higher_is_better
         else wide[name].idxmin()
-        for name in TABLE_FIGURES
+        for name in columns
     }
     cells = figures_of_merit.set_index(["candidate", "figure"])
     rows = []
     for candidate in sorted(wide.index, key=sort_key):
         row = []
-        for figure in TABLE_FIGURES:
+        for figure in columns:
             if (candidate, figure) not in cells.index:
                 row.append({"value": "–", "interval": "", "best": False})
                 continue
@@ -81,7 +88,7 @@ def tabulate_models(figures_of_merit: pd.DataFrame) -> dict[str, Any]:
                 }
             )
         rows.append({"label": label_of(candidate), "cells": row})
-    return {"columns": [FIGURES_OF_MERIT[name] for name in TABLE_FIGURES], "rows": rows}
+    return {"columns": [FIGURES_OF_MERIT[name] for name in columns], "rows": rows}
 
 
 def tabulate_changes(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
@@ -102,6 +109,7 @@ def tabulate_changes(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
                         "figure": FIGURES_OF_MERIT[row.figure].label,
                         "folds": format_change(row.folds, row.folds_lower, row.folds_upper),
                         "test": format_change(row.test, row.test_lower, row.test_upper),
+                        "p": "" if pd.isna(row.delong_p) else f"{row.delong_p:.2g}",
                         "answer": row.answer,
                     }
                     for row in rows.itertuples()

@@ -124,7 +124,7 @@ def stack_models(
     train_events: pd.DataFrame,
     modelling: ModellingParameters,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Build the ensembles, with and without synthetic events, chosen and reference.
+    """Build the ensemble of every training.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def stack_models(
     check_same_events(out_of_fold_scores, train_events, "out_of_fold_scores", "train_events")
     members, regularisation = modelling.stack.members, modelling.stack.regularisation
     stacks, scores = {}, out_of_fold_scores.copy()
-    for training in (Training.REAL, Training.SYNTHETIC, Training.REFERENCE):
+    for training in Training:
         name = Candidate(STACK, training).name
         scores[name] = cross_fit_stack(
             out_of_fold_scores, train_events, members, training, regularisation

@@ -383,7 +383,11 @@ def write_report(
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
     from showerforge.figures.style import label_of
-    from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, HEADLINE
+    from showerforge.metrics.figures_of_merit import (
+        ACCEPTANCE_FIGURES,
+        FIGURES_OF_MERIT,
+        HEADLINE,
+    )
     from showerforge.report import page
     from showerforge.report.telescope import describe_telescope
 
@@ -424,6 +428,7 @@ def write_report(
             "reference_certificate": reference_certificate,
             "choice_of_generator": generator_choice,
             "models": page.tabulate_models(figures_of_merit),
+            "acceptances": page.tabulate_models(figures_of_merit, ACCEPTANCE_FIGURES),
             "changes": page.tabulate_changes(comparisons),
             "explanation": modelling.evaluation.explanation,
             "model_card": model_card,
