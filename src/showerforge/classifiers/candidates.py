@@ -33,6 +33,7 @@ class Recipe:
     models : settings of each base model.
     minimum_gamma_efficiency, n_cut_steps : settings of the cuts.
     seed : seed of every fit.
+    features : the only features that models use; None for all. Cuts have their own.
     """
 
     feature_sets: Sequence[str]
@@ -40,6 +41,7 @@ class Recipe:
     minimum_gamma_efficiency: float
     n_cut_steps: int
     seed: int
+    features: Sequence[str] | None = None
 
 
 def base_candidates() -> list[Candidate]:
@@ -56,9 +58,10 @@ def base_candidates() -> list[Candidate]:
 def build_pipeline(candidate: Candidate, recipe: Recipe) -> Pipeline:
     """Put a classifier together: from recorded parameters over features to gammaness."""
     dropped = BRIGHTEST_PIXEL if candidate.training is Training.NO_BRIGHTEST_PIXEL else ()
+    allowed = recipe.features if candidate.model in BASE_MODELS else None
     return Pipeline(
         [
-            ("features", HillasFeatures(recipe.feature_sets, dropped)),
+            ("features", HillasFeatures(recipe.feature_sets, dropped, allowed)),
             ("classifier", _build_classifier(candidate.model, recipe)),
         ]
     )

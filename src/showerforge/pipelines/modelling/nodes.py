@@ -21,6 +21,7 @@ def _recipe(modelling: ModellingParameters, processing: DataProcessingParameters
         modelling.evaluation.operating_point.minimum_gamma_efficiency,
         modelling.cuts.n_steps,
         seed,
+        processing.features,
     )
 
 
