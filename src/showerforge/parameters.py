@@ -64,7 +64,7 @@ class DataProcessingParameters(Block):
     extra_constraints: list[Constraint] = Field(
         default_factory=list, description="relations of your own, added to the constraints"
     )
-    features: Annotated[list[str], AllDifferent] | None = Field(
+    features: list[str] | None = Field(
         None,
         min_length=1,
         description="the only features that classifiers may use, recorded or engineered; null "
@@ -87,7 +87,7 @@ class DataProcessingParameters(Block):
     @classmethod
     def _are_features(cls, names: list[str] | None, others: ValidationInfo) -> list[str] | None:
         known = [*HILLAS_PARAMETERS, *feature_names(others.data.get("feature_sets", []))]
-        for name in names or []:
+        for name in _all_different(names or []):
             if name not in known:
                 raise ValueError(
                     f"no feature is called {name!r}{suggest_names(name, known)}; they are listed "

@@ -89,22 +89,45 @@ def single_feature_auc(events: pd.DataFrame, feature_sets: Sequence[str]) -> pd.
     return auc.where(auc >= 0.5, 1 - auc)
 
 
-def check_features(
+def check_names(events: pd.DataFrame, allowed: Sequence[str]) -> None:
+    """Raise the alarm if a Hillas parameter is taken from a column of a forbidden name.
+
+    Parameters
+    ----------
+    events : DataFrame; ``events.attrs["sources"]`` has the names of the Hillas parameters in
+        the user's file, if it has others.
+    allowed : parameters that are used in spite of the alarm.
+
+    Raises
+    ------
+    InputError
+        Naming every such parameter, its column, and how to allow it knowingly.
+    """
+    sources: Mapping[str, str] = events.attrs.get("sources", {})
+    problems = {
+        ours: f"{ours} is taken from the column {theirs!r}, which by its name tells the {meaning}"
+        for ours, theirs in sources.items()
+        if (meaning := forbidden_meaning(theirs))
+    }
+    _raise_alarm(problems, events, allowed)
+
+
+def check_separation(
     events: pd.DataFrame,
     feature_sets: Sequence[str],
     features: Sequence[str] | None,
     allowed: Sequence[str],
     auc_limit: float,
 ) -> None:
-    """Raise the alarm if a feature is a column that must not be one.
+    """Raise the alarm if a single feature separates the classes too well.
 
     Recorded parameters are always looked at, because cuts, generators and certificates use
     all of them; engineered features only if classifiers may use them.
 
     Parameters
     ----------
-    events : DataFrame with the Hillas parameters and ``particle``; ``events.attrs["sources"]``
-        has the names of the parameters in the user's file, if it has others.
+    events : DataFrame with the Hillas parameters and ``particle``; for ``attrs`` see
+        `check_names`.
     feature_sets : names of engineered feature sets.
     features : the only features that classifiers use; None for all.
     allowed : features that are used in spite of the alarm.
@@ -113,33 +136,30 @@ def check_features(
     Raises
     ------
     InputError
-        Naming every such feature, where it comes from, and how to allow it knowingly.
+        Naming every such feature, its ROC-AUC, and how to allow it knowingly.
     """
     sources: Mapping[str, str] = events.attrs.get("sources", {})
-    problems = {
-        ours: f"{ours} is taken from the column {theirs!r}, which by its name tells the {meaning}"
-        for ours, theirs in sources.items()
-        if (meaning := forbidden_meaning(theirs))
-    }
     engineered = feature_names(feature_sets)
-    unused = set() if features is None else set(engineered) - set(features)
-    auc = single_feature_auc(events, feature_sets).drop(list(unused))
-    for name, value in auc[auc > auc_limit].sort_values(ascending=False).items():
-        theirs = f", the column {sources[name]!r}," if name in sources else ""
-        text = f"{name}{theirs} separates the classes all alone, with a ROC-AUC of {value:.4f}"
-        problems[name] = (
-            f"{problems[name]}; it {text[len(name) + len(theirs) + 1 :]}"
-            if (name in problems)
-            else text
-        )
-    for name in problems.keys() & set(allowed):
-        logger.info("In spite of the alarm: %s", problems.pop(name))
-    if problems:
+    unused = [] if features is None else [name for name in engineered if name not in features]
+    auc = single_feature_auc(events, feature_sets).drop(unused)
+    problems = {
+        name: (f"{name}, the column {sources[name]!r}," if name in sources else name)
+        + f" separates the classes all alone, with a ROC-AUC of {value:.4f} (limit {auc_limit:g})"
+        for name, value in auc[auc > auc_limit].sort_values(ascending=False).items()
+    }
+    _raise_alarm(problems, events, allowed)
+
+
+def _raise_alarm(problems: Mapping[str, str], events: pd.DataFrame, allowed: Sequence[str]) -> None:
+    for name, problem in problems.items():
+        if name in allowed:
+            logger.info("In spite of the alarm: %s", problem)
+    suspects = {name: problem for name, problem in problems.items() if name not in allowed}
+    if suspects:
         raise InputError(
-            f"{events.attrs.get('file', 'event table')}: {len(problems)} feature(s) are likely "
-            f"columns that no feature may be (limit of the ROC-AUC: {auc_limit:g}):\n"
-            f"{list_problems(problems.values())}\n"
+            f"{events.attrs.get('file', 'event table')}: {len(suspects)} feature(s) are likely "
+            f"taken from columns that no feature may be:\n{list_problems(suspects.values())}\n"
             "Correct the columns in the layout. If they are what they should be, allow them "
             "knowingly: data_processing.allowed_despite_alarm: "
-            f"[{', '.join(problems)}]. Nothing has been written."
+            f"[{', '.join([*allowed, *suspects])}]. Nothing has been written."
         )

@@ -263,8 +263,13 @@ def _describe_failures(failures: pd.DataFrame, events: pd.DataFrame) -> str:
         )
     ]
     problems += [str(case) for case in failures.loc[failures["index"].isna(), "failure_case"]]
+    # units are built on this module
+    from showerforge.events.units import find_unlikely_units
+
+    doubts = find_unlikely_units(events)
+    hint = f"Is a unit another one?\n{list_problems(doubts)}\n" if doubts else ""
     return (
         f"{events.attrs.get('file', 'event table')}: {len(problems):,} values cannot be right:\n"
-        f"{list_problems(problems)}\n"
+        f"{list_problems(problems)}\n{hint}"
         "Mend or remove these rows; nothing has been written."
     )

@@ -172,7 +172,10 @@ def find_unlikely_units(events: pd.DataFrame) -> list[str]:
     if len(events) < FEWEST_EVENTS:
         return []
     problems, sizes = [], {}
+    numbers = events.select_dtypes("number")
     for column in HILLAS_COLUMNS:
+        if column.name not in numbers:
+            continue
         quantile = column.plausible_quantile
         size = float(events[column.name].abs().quantile(quantile))
         lowest, highest = column.plausible

@@ -8,7 +8,7 @@ import pandas as pd
 
 import showerforge
 from showerforge.errors import InputError
-from showerforge.events.alarm import check_features
+from showerforge.events.alarm import check_names, check_separation
 from showerforge.events.constraints import (
     broken_constraints,
     check_quarantined_fraction,
@@ -62,13 +62,14 @@ def quarantine_events(
         If a column is likely in another unit, too many events break constraints, a class has
         too few events or groups, or a feature is likely a column that must not be one.
     """
+    check_names(raw_events, settings.allowed_despite_alarm)
     if settings.check_units:
         check_units(raw_events)
     valid, quarantined = quarantine(raw_events, settings.relations)
     check_quarantined_fraction(valid, quarantined, settings.maximum_quarantined_fraction)
     file = raw_events.attrs["file"]
     _check_class_sizes(valid, file, settings, generation, modelling)
-    check_features(
+    check_separation(
         valid,
         settings.feature_sets,
         settings.features,
