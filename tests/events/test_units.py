@@ -85,6 +85,14 @@ def test_a_unit_that_breaks_the_range_is_explained_as_well(magic_events, case):
     assert f"would fit: {unit}" in str(error.value)
 
 
+@given(seed=st.integers(0, 2**32 - 1), case=st.sampled_from(list(WRONG)))
+def test_a_few_hundred_events_are_enough_to_find_a_wrong_unit(magic_events, seed, case):
+    name, _ = case
+    events = magic_events.sample(300, random_state=seed)
+    problems = find_unlikely_units(events.assign(**{name: WRONG[case](events[name])}))
+    assert any(problem.startswith(f"{name}: ") for problem in problems)
+
+
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 3000))
 def test_samples_of_the_real_table_raise_no_doubt(magic_events, seed, n):
     n = n if n < 20 else max(n, 200)

@@ -170,7 +170,7 @@ def _read_hdf5(path: Path, layout: TableLayout) -> pd.DataFrame:
             else:
                 _check_columns(path, layout.names, list(node.dtype.names or ()))
                 try:
-                    return _from_records(path, key, node[:], layout.names)
+                    return _from_records(path, key, node.fields(layout.names)[:], layout.names)
                 except OSError:
                     # compressed by a filter that h5py lacks and PyTables brings along
                     read = _read_pytables

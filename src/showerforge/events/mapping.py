@@ -117,7 +117,7 @@ def _numbers(cells: pd.Series, problems: list[str]) -> pd.Series:
     """Read numbers; cells that are none are added to the problems."""
     if pd.api.types.is_numeric_dtype(cells):
         return cells.astype(float)
-    numbers = pd.to_numeric(cells, errors="coerce").astype(float)
+    numbers = pd.to_numeric(cells.astype(object), errors="coerce").astype(float)
     is_text = numbers.isna() & cells.notna() & ~cells.isin(_NOT_A_NUMBER)
     problems += [
         f"row {row}, column {cells.name}: {cell!r} is not a number"

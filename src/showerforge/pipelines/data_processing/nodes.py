@@ -33,6 +33,8 @@ from showerforge.parameters import (
 
 logger = logging.getLogger(__name__)
 
+MOST_FILES_NAMED = 3
+
 
 def quarantine_events(
     raw_events: pd.DataFrame,
@@ -76,15 +78,22 @@ def quarantine_events(
         settings.allowed_despite_alarm,
         settings.single_feature_auc_limit,
     )
-    files = raw_events.attrs.get("files", [{"path": file}])
+    files = [Path(source["path"]).name for source in raw_events.attrs.get("files", [])]
     summary = {
-        "file": ", ".join(Path(source["path"]).name for source in files),
+        "file": _list_files(files or [Path(file).name]),
         "sha256": raw_events.attrs["sha256"],
         "n_events": len(raw_events),
         "n_quarantined": len(quarantined),
         "constraints": _count_broken_constraints(raw_events, settings),
     }
     return valid, quarantined, summary
+
+
+def _list_files(names: list[str]) -> str:
+    """Name the files so that they fit into the footer of a figure."""
+    if len(names) <= MOST_FILES_NAMED:
+        return ", ".join(names)
+    return f"{names[0]} and {len(names) - 1} more"
 
 
 def _check_class_sizes(
