@@ -108,6 +108,20 @@ def write_blosc(table, path):
         file.create_table("/dl1", "events", as_records(table), createparents=True, filters=filters)
 
 
+def write_blosc_group(table, path):
+    with tables.open_file(path, "w") as file:
+        filters = tables.Filters(complevel=5, complib="blosc:zstd")
+        for name in table:
+            array = as_records(table)[name].copy()
+            file.create_carray("/events", name, obj=array, createparents=True, filters=filters)
+
+
+def write_root(table, path):
+    with h5py.File(path, "w") as file:
+        for name in table:
+            file[name] = as_records(table)[name]
+
+
 WRITERS = {
     write_csv: "events.csv",
     write_parquet: "events.parquet",
@@ -115,6 +129,8 @@ WRITERS = {
     write_compound: "events.hdf5",
     write_group: "events.h5",
     write_blosc: "events.h5",
+    write_blosc_group: "events.h5",
+    write_root: "events.h5",
 }
 
 
@@ -235,6 +251,17 @@ def test_unknown_columns_and_what_was_meant_are_told(tmp_path, theirs, write):
     write(theirs.rename(columns={"length": "lenght"}), path)
     with pytest.raises(InputError, match=r"'length' \(did you mean lenght"):
         read(path)
+
+
+def test_a_missing_label_and_a_missing_whole_number_are_no_values(tmp_path, theirs):
+    path = tmp_path / "events.parquet"
+    write_parquet(theirs.assign(kind=theirs["kind"].where(theirs.index != 7)), path)
+    with pytest.raises(InputError, match="row 8, column kind: the label 'nan'"):
+        read(path)
+    whole = theirs["e"].astype("Int64").where(theirs.index != 7)
+    write_parquet(theirs.assign(e=whole), path)
+    with pytest.raises(InputError, match="row 8, column true_energy: nan"):
+        validate_raw_events(read(path))
 
 
 def test_one_class_is_not_enough(tmp_path, theirs):

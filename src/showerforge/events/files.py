@@ -165,12 +165,13 @@ def _read_hdf5(path: Path, layout: TableLayout) -> pd.DataFrame:
             node = file[key]
             if _MARK_OF_PANDAS in node.attrs:
                 read = _read_pandas
-            elif isinstance(node, h5py.Group):
-                return _read_group(path, key, node, layout.names)
             else:
-                _check_columns(path, layout.names, list(node.dtype.names or ()))
+                is_group = isinstance(node, h5py.Group)
+                names = _arrays_of(node) if is_group else node.dtype.names or ()
+                _check_columns(path, layout.names, list(names))
                 try:
-                    return _from_records(path, key, node.fields(layout.names)[:], layout.names)
+                    records = node if is_group else node.fields(layout.names)[:]
+                    return _from_arrays(path, key, {n: records[n][()] for n in layout.names})
                 except OSError:
                     # compressed by a filter that h5py lacks and PyTables brings along
                     read = _read_pytables
@@ -210,15 +211,22 @@ def _list_tables(file: Any) -> list[str]:
         if isinstance(node, h5py.Dataset):
             is_table = node.dtype.names is not None
         else:
-            arrays = (n for n in node.values() if isinstance(n, h5py.Dataset))
+            arrays = (node[name] for name in _arrays_of(node))
             is_table = _MARK_OF_PANDAS in node.attrs or any(
                 array.ndim == 1 and array.dtype.names is None for array in arrays
             )
         if is_table:
             tables.append(f"/{name}")
 
+    visit("", file)
     file.visititems(visit)
     return tables
+
+
+def _arrays_of(group: Any) -> list[str]:
+    import h5py
+
+    return [name for name, node in group.items() if isinstance(node, h5py.Dataset)]
 
 
 def _read_pandas(path: Path, key: str, names: Sequence[str]) -> pd.DataFrame:
@@ -233,8 +241,18 @@ def _read_pandas(path: Path, key: str, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _read_pytables(path: Path, key: str, names: Sequence[str]) -> pd.DataFrame:
-    with _import_pytables(path).open_file(str(path)) as file:
-        return _from_records(path, key, file.get_node(key).read(), names)
+    tables = _import_pytables(path)
+    try:
+        with tables.open_file(str(path)) as file:
+            node = file.get_node(key)
+            if isinstance(node, tables.Group):
+                arrays = {name: file.get_node(node, name).read() for name in names}
+            else:
+                records = node.read()
+                arrays = {name: records[name] for name in names}
+    except tables.HDF5ExtError as error:
+        raise InputError(f"{path}: PyTables cannot read {key!r} either: {error}.") from error
+    return _from_arrays(path, key, arrays)
 
 
 def _import_pytables(path: Path) -> Any:
@@ -245,18 +263,6 @@ def _import_pytables(path: Path) -> Any:
             f"{path}: this HDF5 file needs PyTables: pip install 'showerforge[hdf5]'."
         ) from error
     return tables
-
-
-def _from_records(path: Path, key: str, records: Any, names: Sequence[str]) -> pd.DataFrame:
-    return _from_arrays(path, key, {name: records[name] for name in names})
-
-
-def _read_group(path: Path, key: str, group: Any, names: Sequence[str]) -> pd.DataFrame:
-    import h5py
-
-    arrays = [name for name, node in group.items() if isinstance(node, h5py.Dataset)]
-    _check_columns(path, names, arrays)
-    return _from_arrays(path, key, {name: group[name][()] for name in names})
 
 
 def _from_arrays(path: Path, key: str, arrays: dict[str, Any]) -> pd.DataFrame:
