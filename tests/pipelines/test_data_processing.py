@@ -118,24 +118,25 @@ def test_relations_of_ones_own_part_events(showers):
     assert summary["constraints"][-1]["name"] == "edge of the camera"
 
 
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, magic_file):
+    project = copy_project(tmp_path_factory.mktemp("telescope") / "project", magic_file)
+    (project / "docs").mkdir()
+    shutil.copy2(PROJECT / "docs/make_example_telescope.py", project / "docs")
+    made = subprocess.run(
+        [sys.executable, "docs/make_example_telescope.py"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.findall(r"Wrote \S+/(\w+\.h5)", made.stdout) == ["gammas.h5", "protons.h5"]
+    assert "WARNING" not in made.stdout + made.stderr
+    return project
+
+
 class TestExampleTelescope:
     """`kedro run --env example_telescope`, as docs/own-data.md says."""
-
-    @pytest.fixture(scope="class")
-    def project(self, tmp_path_factory, magic_file):
-        project = copy_project(tmp_path_factory.mktemp("telescope") / "project", magic_file)
-        (project / "docs").mkdir()
-        shutil.copy2(PROJECT / "docs/make_example_telescope.py", project / "docs")
-        made = subprocess.run(
-            [sys.executable, "docs/make_example_telescope.py"],
-            cwd=project,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert re.findall(r"Wrote \S+/(\w+\.h5)", made.stdout) == ["gammas.h5", "protons.h5"]
-        assert "WARNING" not in made.stdout + made.stderr
-        return project
 
     def run(self, project, environment):
         """Run from a folder inside the project."""
