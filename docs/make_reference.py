@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from showerforge.events.features import FEATURE_SETS
-from showerforge.events.schema import HILLAS_COLUMNS
+from showerforge.events.schema import HILLAS_COLUMNS, Column
 from showerforge.parameters import ProjectParameters
 
 DOCS = Path(__file__).parent
@@ -80,6 +80,11 @@ def _holds_blocks(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(item, dict) for item in value.values())
 
 
+def _usual(column: Column) -> str:
+    lowest, highest = column.plausible
+    return f"{lowest:g} to {highest:g}"
+
+
 def features_page() -> str:
     """Describe every recorded parameter and engineered feature."""
     lines = [
@@ -90,9 +95,16 @@ def features_page() -> str:
         "",
         "## Recorded",
         "",
-        "| name | unit | meaning | allowed |",
-        "|---|---|---|---|",
-        *(f"| `{c.name}` | {c.unit} | {c.description} | {c.allowed} |" for c in HILLAS_COLUMNS),
+        "| name | unit | meaning | allowed | usual |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{c.name}` | {c.unit} | {c.description} | {c.allowed} | {_usual(c)} |"
+            for c in HILLAS_COLUMNS
+        ),
+        "",
+        "*Usual* is where the median of the sizes (of fAlpha: the 95 % quantile) lies for any "
+        "telescope. Outside of it the unit is likely another one, and the run stops: "
+        "[Units](own-data.md#units).",
     ]
     for name, features in FEATURE_SETS.items():
         lines += [

@@ -125,6 +125,18 @@ def change(name, value):
             ["'wide'", "'fAlfa'", "fAlpha"],
         ),
         ("magic.data_processing.constraints", [RULE, RULE], ["repeated: wide"]),
+        ("magic.data_processing.extra_constraints", [RULE, RULE], ["repeated: wide"]),
+        (
+            "magic.data_processing.extra_constraints",
+            [RULE | {"name": "width not above length"}],
+            ["repeated: width not above length"],
+        ),
+        ("magic.data_processing.features", ["fAlfa"], ["'fAlfa'", "did you mean fAlpha"]),
+        ("magic.data_processing.features", ["miss", "miss"], ["repeated: miss"]),
+        ("magic.data_processing.features", [], ["at least 1 item"]),
+        ("magic.data_processing.features", ["fConc1"], ["nothing would be left"]),
+        ("magic.data_processing.allowed_despite_alarm", ["dist"], ["did you mean fDist"]),
+        ("magic.data_processing.single_feature_auc_limit", 0.4, ["is 0.4", "greater than 0.5"]),
         ("magic.data_processing.constraints", [RULE | {"right": "12"}], ["'12'"]),
     ],
 )
@@ -133,6 +145,23 @@ def test_wrong_parameters_are_named_with_value_and_range(name, value, words):
         check_parameters(change(name, value), {})
     for word in [name.removesuffix(".options").removesuffix(".name"), *words]:
         assert word in str(error.value)
+
+
+def test_relations_of_ones_own_are_added():
+    parameters = change("magic.data_processing.extra_constraints", [RULE])
+    processing = check_parameters(parameters, {}).magic.data_processing
+    assert [rule.name for rule in processing.relations] == [
+        *(rule.name for rule in processing.constraints),
+        "wide",
+    ]
+
+
+def test_features_of_a_set_that_is_switched_off_are_unknown():
+    parameters = change("magic.data_processing.features", ["root_alpha"])
+    check_parameters(parameters, {})
+    parameters["magic"]["data_processing"]["feature_sets"] = ["engineered"]
+    with pytest.raises(InputError, match="no feature is called 'root_alpha'"):
+        check_parameters(parameters, {})
 
 
 def test_missing_parameter_is_named():

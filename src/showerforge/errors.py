@@ -1,8 +1,10 @@
 """The one kind of error that a user can mend, and how it is shown."""
 
+import difflib
 import sys
 from collections.abc import Iterable
 from types import TracebackType
+from typing import Any
 
 MAXIMUM_LISTED = 5
 
@@ -22,6 +24,28 @@ def list_problems(problems: Iterable[str]) -> str:
     if len(problems) > MAXIMUM_LISTED:
         lines.append(f"  - and {len(problems) - MAXIMUM_LISTED:,} more like these")
     return "\n".join(lines)
+
+
+def suggest_names(name: str, names: Iterable[object]) -> str:
+    """Ask whether a name that is near to an unknown one was meant; empty if none is near."""
+    by_lower_case = {str(known).lower(): str(known) for known in names}
+    near = difflib.get_close_matches(name.lower(), list(by_lower_case), n=3, cutoff=0.6)
+    return f" (did you mean {' or '.join(by_lower_case[n] for n in near)}?)" if near else ""
+
+
+def describe_validation(kind: str, message: str, value: Any) -> str:
+    """Say plainly what pydantic found wrong with a value.
+
+    Parameters
+    ----------
+    kind, message, value : type, msg and input of an entry of ``ValidationError.errors()``.
+    """
+    if kind == "extra_forbidden":
+        return "there is no such parameter"
+    if kind == "missing":
+        return "is missing"
+    message = message.removeprefix("Value error, ")
+    return f"is {value!r}; {message[:1].lower()}{message[1:]}"
 
 
 def find_input_error(error: BaseException | None) -> InputError | None:

@@ -21,8 +21,9 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from showerforge.errors import InputError, list_problems
+from showerforge.errors import InputError, describe_validation, list_problems, suggest_names
 from showerforge.events.constraints import Constraint, range_constraints
+from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
@@ -96,11 +97,55 @@ class DataProcessingParameters(Block):
     weight_neighbours: int = Field(
         ge=1, le=1000, description="real events whose mean weight a synthetic one like them gets"
     )
+    extra_constraints: list[Constraint] = Field(
+        default_factory=list, description="relations of your own, added to the constraints"
+    )
+    features: list[str] | None = Field(
+        None,
+        min_length=1,
+        description="the only features that classifiers may use, recorded or engineered; null "
+        "takes all",
+    )
+    check_units: bool = Field(True, description="refuse columns whose unit is unlikely")
+    single_feature_auc_limit: float = Field(
+        0.95, gt=0.5, le=1, description="ROC-AUC above which a single feature is taken for a leak"
+    )
+    allowed_despite_alarm: Annotated[list[str], AllDifferent] = Field(
+        default_factory=list, description="features that are used although they look like a leak"
+    )
 
-    @field_validator("constraints")
+    @property
+    def relations(self) -> list[Constraint]:
+        """All constraints, those of the user's own last."""
+        return [*self.constraints, *self.extra_constraints]
+
+    @field_validator("features", "allowed_despite_alarm")
     @classmethod
-    def _make_sense(cls, constraints: list[Constraint]) -> list[Constraint]:
-        _all_different([rule.name for rule in [*range_constraints(), *constraints]])
+    def _are_features(cls, names: list[str] | None, others: ValidationInfo) -> list[str] | None:
+        known = [*HILLAS_PARAMETERS, *feature_names(others.data.get("feature_sets", []))]
+        for name in _all_different(names or []):
+            if name not in known:
+                raise ValueError(
+                    f"no feature is called {name!r}{suggest_names(name, known)}; they are listed "
+                    "in docs/features.md, those of the feature_sets that are switched on count"
+                )
+        return names
+
+    @field_validator("features")
+    @classmethod
+    def _leave_something(cls, names: list[str] | None) -> list[str] | None:
+        if names is not None and set(names) <= set(BRIGHTEST_PIXEL):
+            raise ValueError(
+                "one model does without the brightest pixel, and nothing would be left for it; "
+                f"name at least one other than {', '.join(BRIGHTEST_PIXEL)}"
+            )
+        return names
+
+    @field_validator("constraints", "extra_constraints")
+    @classmethod
+    def _make_sense(cls, constraints: list[Constraint], others: ValidationInfo) -> list[Constraint]:
+        before = [*range_constraints(), *others.data.get("constraints", [])]
+        _all_different([rule.name for rule in [*before, *constraints]])
         for rule in constraints:
             for side in (rule.left, rule.right):
                 if isinstance(side, str) and side not in HILLAS_PARAMETERS:
@@ -274,7 +319,7 @@ def check_model_settings(models: dict[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         problems = [
             f"{'.'.join(map(str, problem['loc']))}: "
-            + _describe(problem["type"], problem["msg"], problem["input"])
+            + describe_validation(problem["type"], problem["msg"], problem["input"])
             for problem in error.errors()
         ]
         raise InputError(
@@ -695,22 +740,13 @@ def check_parameters(parameters: dict[str, Any], origins: dict[str, str]) -> Pro
         for problem in error.errors():
             name = ".".join(map(str, problem["loc"]))
             origin = _find_origin(name, origins)
-            text = _describe(problem["type"], problem["msg"], problem["input"])
+            text = describe_validation(problem["type"], problem["msg"], problem["input"])
             problems.append(f"  - {name}: {text}" + (f"  [{origin}]" if origin else ""))
         raise InputError(
             f"{len(problems)} parameter(s) cannot be used:\n"
             + "\n".join(problems)
             + "\nAll parameters are explained in docs/parameters.md. Nothing has been run."
         ) from error
-
-
-def _describe(kind: str, message: str, value: Any) -> str:
-    if kind == "extra_forbidden":
-        return "there is no such parameter"
-    if kind == "missing":
-        return "is missing"
-    message = message.removeprefix("Value error, ")
-    return f"is {value!r}; {message[:1].lower()}{message[1:]}"
 
 
 def _find_origin(name: str, origins: dict[str, str]) -> str:

@@ -61,6 +61,7 @@ TUNING = Tuning(
     },
     figure_of_merit="log_loss",
     feature_sets=["engineered"],
+    features=None,
     n_trials=5,
     minutes=None,
     n_workers=2,

@@ -12,6 +12,7 @@ from showerforge.events.splits import (
     check_same_events,
     group_duplicates,
     iterate_folds,
+    join_groups,
     split_train_test,
     take_sample,
 )
@@ -82,3 +83,23 @@ def test_scores_of_other_events_are_refused(toy_events):
     check_same_events(train, train, "scores", "events")
     with pytest.raises(InputError, match="scores and events are not about the same events"):
         check_same_events(train, test, "scores", "events")
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=30))
+def test_joined_groups_are_what_a_chain_of_either_kind_connects(pairs):
+    first, second = (pd.Series([pair[side] for pair in pairs], dtype=int) for side in (0, 1))
+    joined = join_groups(first, second)
+    connected = {number: {number} for number in range(len(pairs))}
+    for one in range(len(pairs)):
+        for other in range(one):
+            if pairs[one][0] == pairs[other][0] or pairs[one][1] == pairs[other][1]:
+                union = connected[one] | connected[other]
+                connected.update(dict.fromkeys(union, union))
+    for one in range(len(pairs)):
+        assert set(joined.index[joined == joined[one]]) == connected[one]
+    assert list(joined.unique()) == list(range(joined.nunique()))
+
+
+def test_joining_one_grouping_with_itself_changes_nothing():
+    events = with_duplicates(40, 0)
+    assert join_groups(events["group"], events["group"]).equals(events["group"].astype("int64"))

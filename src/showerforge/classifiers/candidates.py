@@ -36,6 +36,7 @@ class Recipe:
     models : settings of each base model.
     minimum_gamma_efficiency, n_cut_steps : settings of the cuts.
     seed : seed of every fit.
+    features : the only features that models use; None for all. Cuts have their own.
     """
 
     feature_sets: Sequence[str]
@@ -43,6 +44,7 @@ class Recipe:
     minimum_gamma_efficiency: float
     n_cut_steps: int
     seed: int
+    features: Sequence[str] | None = None
 
 
 def base_candidates() -> list[Candidate]:
@@ -57,9 +59,10 @@ def base_candidates() -> list[Candidate]:
 def build_pipeline(candidate: Candidate, recipe: Recipe) -> Pipeline:
     """Put a classifier together: from recorded parameters over features to gammaness."""
     dropped = BRIGHTEST_PIXEL if candidate.training is Training.NO_BRIGHTEST_PIXEL else ()
+    allowed = recipe.features if candidate.model not in (ALPHA_CUT, WIDTH_ALPHA_CUTS) else None
     model = _build_classifier(candidate.model, recipe)
     steps = model.steps if isinstance(model, Pipeline) else [("classifier", model)]
-    return Pipeline([("features", HillasFeatures(recipe.feature_sets, dropped)), *steps])
+    return Pipeline([("features", HillasFeatures(recipe.feature_sets, dropped, allowed)), *steps])
 
 
 def _build_classifier(model: str, recipe: Recipe) -> ClassifierMixin:

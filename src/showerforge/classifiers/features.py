@@ -22,11 +22,18 @@ class HillasFeatures(TransformerMixin, BaseEstimator):
     ----------
     feature_sets : names of feature sets.
     dropped : names of columns that are left out.
+    allowed : names of the only columns that are kept; None for all.
     """
 
-    def __init__(self, feature_sets: Sequence[str], dropped: Sequence[str] = ()):
+    def __init__(
+        self,
+        feature_sets: Sequence[str],
+        dropped: Sequence[str] = (),
+        allowed: Sequence[str] | None = None,
+    ):
         self.feature_sets = feature_sets
         self.dropped = dropped
+        self.allowed = allowed
 
     def fit(self, events: pd.DataFrame, is_gamma: pd.Series | None = None) -> Self:
         """Learn nothing, but note the columns."""
@@ -56,4 +63,6 @@ class HillasFeatures(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """List the columns of the result."""
         names = [*HILLAS_PARAMETERS, *feature_names(self.feature_sets)]
+        if self.allowed is not None:
+            names = [name for name in names if name in self.allowed]
         return np.array([name for name in names if name not in self.dropped], dtype=object)

@@ -70,6 +70,7 @@ class Study:
     minimum_gamma_efficiency, minimum_surviving_hadrons : see `choose_threshold`.
     n_resamples : bootstrap resamples of the test events.
     seed : seed of splits, draws, fits and resamples.
+    features : the only features that learners use; None for all.
     """
 
     budgets: Sequence[int | str]
@@ -85,6 +86,12 @@ class Study:
     minimum_surviving_hadrons: int
     n_resamples: int
     seed: int
+    features: Sequence[str] | None = None
+
+    @property
+    def columns(self) -> HillasFeatures:
+        """Step from recorded parameters to the features of the learners."""
+        return HillasFeatures(self.feature_sets, allowed=self.features)
 
     @property
     def treatments(self) -> list[str]:
@@ -252,9 +259,9 @@ class _Sample:
     is_gamma: Bools
 
     @classmethod
-    def of(cls, parted: pd.DataFrame, part: str, feature_sets: Sequence[str]) -> _Sample:
+    def of(cls, parted: pd.DataFrame, part: str, columns: HillasFeatures) -> _Sample:
         parameters, is_gamma = training_columns(parted[parted["part"] == part])
-        return cls(HillasFeatures(feature_sets).transform(parameters), is_gamma.to_numpy() == 1)
+        return cls(columns.transform(parameters), is_gamma.to_numpy() == 1)
 
 
 def run_cells(
@@ -278,7 +285,7 @@ def run_cells(
         float[n_resamples + 1] by name, the first for the test events themselves.
     """
     pool = parted[parted["part"] == TRAINING]
-    validation, test = (_Sample.of(parted, p, study.feature_sets) for p in (VALIDATION, TEST))
+    validation, test = (_Sample.of(parted, p, study.columns) for p in (VALIDATION, TEST))
     weights = bootstrap_weights(test.is_gamma, study.n_resamples, study.seed)
 
     def run(cells: pd.DataFrame) -> list[dict[str, Any]]:
@@ -310,7 +317,7 @@ def _run_job(
         parameters, is_gamma, event_weights = treat(train, treatment, study, study.seed + repeat)
     except InputError as error:
         return [{**i, "seconds": 0.0, "reason": str(error), "figures": {}} for i in identities]
-    features = HillasFeatures(study.feature_sets).transform(parameters)
+    features = study.columns.transform(parameters)
     making = time.perf_counter() - begin
     log_odds: dict[str, tuple[Floats, Floats]] = {}
     seconds: dict[str, float] = {}

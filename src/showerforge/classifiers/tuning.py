@@ -66,6 +66,7 @@ class Tuning:
     models : shipped settings of each model.
     figure_of_merit : "log_loss" or "roc_auc".
     feature_sets : names of engineered feature sets.
+    features : the only features that models use; None for all.
     n_trials : trials of each model, all calls together.
     minutes : no trial is begun after so long; None sets no limit.
     n_workers : processes; -1 is one for each core.
@@ -79,6 +80,7 @@ class Tuning:
     models: Mapping[str, Mapping[str, Any]]
     figure_of_merit: str
     feature_sets: Sequence[str]
+    features: Sequence[str] | None
     n_trials: int
     minutes: float | None
     n_workers: int
@@ -464,7 +466,7 @@ def _work(connection: Connection, journal: Path, train: pd.DataFrame, tuning: Tu
     logging.captureWarnings(True)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     parameters, is_gamma = training_columns(train)
-    features = HillasFeatures(tuning.feature_sets).transform(parameters)
+    features = HillasFeatures(tuning.feature_sets, allowed=tuning.features).transform(parameters)
     storage = open_storage(journal)
     pruner = optuna.pruners.MedianPruner(
         n_startup_trials=tuning.n_unpruned_trials, n_warmup_steps=tuning.n_unpruned_folds - 1

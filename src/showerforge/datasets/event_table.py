@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from kedro.io import DatasetError
+from kedro.utils import find_kedro_project
 from kedro_datasets._typing import TablePreview
 
 from showerforge.datasets.acquisition import Source, acquire
 from showerforge.datasets.atomic import LocalFileDataset
+from showerforge.errors import InputError
+from showerforge.events.layout import TableLayout, as_list, parse_layout
+from showerforge.events.mapping import EventFile, read_mapped_events
 from showerforge.events.reader import read_events
+from showerforge.events.schema import GAMMA, HADRON
 
 
 class EventTableDataset(LocalFileDataset):
-    """Comma-separated event table that fetches itself when it is not there.
+    """Event table that fetches itself when it is not there, or a table of the user's own.
 
     Parameters
     ----------
@@ -23,24 +29,44 @@ class EventTableDataset(LocalFileDataset):
         as it is.
     sources : where to get it, in order, as mappings of `Source`.
     metadata : for kedro-viz and MLflow.
+    files : instead of `filepath`, the file or files of each class: ``gamma`` and ``hadron``.
+    layout : what a table of the user's own looks like, see `TableLayout`; null for
+        comma-separated text as in the UCI table.
+
+    Raises
+    ------
+    InputError
+        If the layout cannot be used, or does not go with the files.
     """
 
     def __init__(
         self,
-        filepath: str,
+        filepath: str | None = None,
         sha256: str | None = None,
         sources: list[dict[str, Any]] | None = None,
         metadata: dict[str, Any] | None = None,
+        files: dict[str, str | list[str]] | None = None,
+        layout: dict[str, Any] | None = None,
     ):
-        super().__init__(filepath, metadata)
+        self._layout = parse_layout(layout) if layout is not None else None
+        self._files = _event_files(filepath, files, self._layout)
+        super().__init__(str(self._files[0].path), metadata)
         self._sha256 = sha256
         self._sources = [Source(**source) for source in sources or []]
 
     def load(self) -> pd.DataFrame:
-        """Acquire the table if need be, verify and read it; see `read_events`."""
+        """Acquire the table if need be, verify and read it.
+
+        See `read_events`, and `read_mapped_events` for a table with a layout.
+        """
         if self._sha256:
             acquire(self._filepath, self._sha256, self._sources)
-        return read_events(self._filepath)
+        return self._read()
+
+    def _read(self) -> pd.DataFrame:
+        if self._layout is None:
+            return read_events(self._filepath)
+        return read_mapped_events(self._files, self._layout)
 
     def save(self, data: None) -> None:
         """Refuse: raw data are never written by a pipeline."""
@@ -48,4 +74,45 @@ class EventTableDataset(LocalFileDataset):
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Show the first rows in kedro-viz."""
-        return TablePreview(read_events(self._filepath).head(nrows).to_dict(orient="split"))
+        return TablePreview(self._read().head(nrows).to_dict(orient="split"))
+
+    def _exists(self) -> bool:
+        return all(file.path.is_file() for file in self._files)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"files": [str(file.path) for file in self._files]}
+
+
+def _event_files(
+    filepath: str | None, files: dict[str, str | list[str]] | None, layout: TableLayout | None
+) -> list[EventFile]:
+    """List the files and check that the layout goes with them."""
+    if (filepath is None) == (files is None):
+        raise InputError(
+            "The event table in the catalog needs either `filepath`, or `files` with the file or "
+            "files of each class."
+        )
+    if filepath is not None:
+        if layout is not None and layout.label is None:
+            raise InputError(
+                f"{filepath}: the layout must say by `label` which column tells gammas from "
+                "hadrons; or name the file of each class by `files` instead of `filepath`."
+            )
+        return [EventFile(Path(filepath))]
+    if files is None or sorted(files) != [GAMMA, HADRON]:
+        raise InputError(
+            f"`files` of the event table must name {GAMMA} and {HADRON}, not "
+            f"{', '.join(map(str, files or [])) or 'nothing'}."
+        )
+    if layout is None or layout.label is not None:
+        raise InputError(
+            "An event table with `files` of each class needs a `layout`, and in it no `label`: the "
+            "file is the label."
+        )
+    # Kedro makes only `filepath` absolute
+    project = find_kedro_project(Path.cwd()) or Path.cwd()
+    return [
+        EventFile(project / path, particle)
+        for particle in (GAMMA, HADRON)
+        for path in as_list(files[particle])
+    ]

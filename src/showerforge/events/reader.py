@@ -1,12 +1,12 @@
-"""Reading event tables from text files, strictly."""
+"""Reading event tables in the format of the UCI table, strictly."""
 
-import csv
 import hashlib
 from pathlib import Path
 
 import pandas as pd
 
 from showerforge.errors import InputError, list_problems
+from showerforge.events.files import check_file, iterate_rows
 from showerforge.events.schema import HILLAS_PARAMETERS, PARTICLE_OF_LABEL
 
 LABEL = "class"
@@ -35,13 +35,8 @@ def read_events(path: Path) -> pd.DataFrame:
         If the file is missing or empty, a row has too few or too many cells, a cell is
         not a number or a label is unknown.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}.")
-    try:
-        with path.open(newline="", encoding="utf-8-sig", errors="replace") as lines:
-            rows = {number: row for number, row in enumerate(csv.reader(lines), start=1) if row}
-    except (OSError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as comma-separated text: {error}.") from error
+    check_file(path)
+    rows = dict(iterate_rows(path, errors="replace"))
     columns = _take_header(path, rows)
     if not rows:
         raise InputError(

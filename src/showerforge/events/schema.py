@@ -28,6 +28,9 @@ class Column:
     description : what the quantity is.
     lowest, highest : the values allowed.
     above_lowest : whether `lowest` itself is excluded.
+    plausible : where the quantile `plausible_quantile` of the sizes lies for any telescope,
+        generously; outside of it, the unit is likely another one.
+    plausible_quantile : the quantile that `plausible` is about.
     """
 
     name: str
@@ -36,6 +39,8 @@ class Column:
     lowest: float = -math.inf
     highest: float = math.inf
     above_lowest: bool = False
+    plausible: tuple[float, float] = (0.0, math.inf)
+    plausible_quantile: float = 0.5
 
     @property
     def label(self) -> str:
@@ -59,26 +64,101 @@ class Column:
         return above & (values <= self.highest) & np.isfinite(values)
 
 
+# Plausible medians: those of the MAGIC table, and of cameras from 37 mm per degree (small
+# telescopes with two mirrors) to 490 mm per degree (the largest), with room on both sides.
 HILLAS_COLUMNS = (
-    Column("fLength", "mm", "major axis of the image ellipse", 0.0, above_lowest=True),
-    Column("fWidth", "mm", "minor axis of the image ellipse", 0.0),
-    Column("fSize", "log10(photons)", "sum of all pixels", 0.0, 10.0, above_lowest=True),
-    Column("fConc", "", "share of the two brightest pixels", 0.0, 1.0, above_lowest=True),
-    Column("fConc1", "", "share of the brightest pixel", 0.0, 1.0, above_lowest=True),
-    Column("fAsym", "mm", "brightest pixel to centre, along the major axis"),
-    Column("fM3Long", "mm", "third root of the third moment along the major axis"),
-    Column("fM3Trans", "mm", "third root of the third moment along the minor axis"),
-    Column("fAlpha", "deg", "angle of the major axis to the source direction", 0.0, 90.0),
-    Column("fDist", "mm", "distance of the centre to the source position", 0.0),
+    Column(
+        "fLength",
+        "mm",
+        "major axis of the image ellipse",
+        0.0,
+        above_lowest=True,
+        plausible=(5.0, 300.0),
+    ),
+    Column("fWidth", "mm", "minor axis of the image ellipse", 0.0, plausible=(2.5, 150.0)),
+    Column(
+        "fSize",
+        "log10(photons)",
+        "sum of all pixels",
+        0.0,
+        10.0,
+        above_lowest=True,
+        plausible=(1.2, 6.0),
+    ),
+    Column(
+        "fConc",
+        "",
+        "share of the two brightest pixels",
+        0.0,
+        1.0,
+        above_lowest=True,
+        plausible=(0.02, 1.0),
+    ),
+    Column(
+        "fConc1",
+        "",
+        "share of the brightest pixel",
+        0.0,
+        1.0,
+        above_lowest=True,
+        plausible=(0.01, 1.0),
+    ),
+    Column(
+        "fAsym", "mm", "brightest pixel to centre, along the major axis", plausible=(3.0, 300.0)
+    ),
+    Column(
+        "fM3Long",
+        "mm",
+        "third root of the third moment along the major axis",
+        plausible=(3.0, 300.0),
+    ),
+    Column(
+        "fM3Trans",
+        "mm",
+        "third root of the third moment along the minor axis",
+        plausible=(1.5, 150.0),
+    ),
+    # gammas gather at small angles, so that the median says little about the unit
+    Column(
+        "fAlpha",
+        "deg",
+        "angle of the major axis to the source direction",
+        0.0,
+        90.0,
+        plausible=(10.0, 90.0),
+        plausible_quantile=0.95,
+    ),
+    Column(
+        "fDist",
+        "mm",
+        "distance of the centre to the source position",
+        0.0,
+        plausible=(25.0, 1500.0),
+    ),
 )
 HILLAS_PARAMETERS = [column.name for column in HILLAS_COLUMNS]
 
-GAMMA = "gamma"
-HADRON = "hadron"
+#: ratio of the medians of two columns, whatever the telescope: (column, column, lowest, highest)
+PLAUSIBLE_RATIOS = (
+    ("fWidth", "fLength", 0.1, 1.0),
+    ("fDist", "fLength", 0.7, 50.0),
+    ("fAsym", "fLength", 0.1, 3.0),
+    ("fM3Long", "fLength", 0.1, 3.0),
+    ("fM3Trans", "fLength", 0.03, 3.0),
+)
+
 #: how much an event counts, one on average
 WEIGHT = "weight"
-#: energy that an event was simulated with [TeV]; it makes weights and is never a feature
+#: energy that an event was simulated with; it makes weights
 TRUE_ENERGY = "true_energy"
+#: what a table may say about its events beside the Hillas parameters; never a feature
+OPTIONAL_COLUMNS = (
+    Column(WEIGHT, "", "how much the event counts", 0.0),
+    Column(TRUE_ENERGY, "TeV", "energy of the simulated particle", 0.0, above_lowest=True),
+)
+
+GAMMA = "gamma"
+HADRON = "hadron"
 #: columns with the ids of the training events that a synthetic event was made from
 PARENTS = ("parent", "neighbour")
 PARTICLE_OF_LABEL = {"g": GAMMA, "h": HADRON}
@@ -88,27 +168,36 @@ def _in_range(column: Column) -> pa.Check:
     return pa.Check(column.contains, name="in_range", error=column.allowed)
 
 
+def _check_column(column: Column, required: bool = True) -> pa.Column:
+    return pa.Column(
+        float,
+        _in_range(column),
+        required=required,
+        description=column.description,
+        metadata={"unit": column.unit},
+    )
+
+
 _COLUMNS_OF_EVENTS = {
-    **{
-        column.name: pa.Column(
-            float,
-            _in_range(column),
-            description=column.description,
-            metadata={"unit": column.unit},
-        )
-        for column in HILLAS_COLUMNS
-    },
+    **{column.name: _check_column(column) for column in HILLAS_COLUMNS},
     "particle": pa.Column(str, pa.Check.isin([GAMMA, HADRON]), description="true origin"),
 }
+_OPTIONAL = {column.name: _check_column(column, required=False) for column in OPTIONAL_COLUMNS}
+_WEIGHT = _check_column(OPTIONAL_COLUMNS[0])
 
-_WEIGHT = pa.Column(
-    float, pa.Check.in_range(0, float("inf"), include_max=False), description="how much it counts"
+RAW_EVENTS = pa.DataFrameSchema(
+    {
+        **_COLUMNS_OF_EVENTS,
+        **_OPTIONAL,
+        "group": pa.Column(int, required=False, description="events that no split may separate"),
+    },
+    strict=True,
+    name="raw events",
 )
-
-RAW_EVENTS = pa.DataFrameSchema(_COLUMNS_OF_EVENTS, strict=True, name="raw events")
 EVENTS = pa.DataFrameSchema(
     {
         **_COLUMNS_OF_EVENTS,
+        **_OPTIONAL,
         "group": pa.Column(int, description="events that no split may separate"),
         WEIGHT: _WEIGHT,
     },
@@ -135,7 +224,8 @@ def validate_raw_events(events: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    events : DataFrame, indexed by the row of the file; ``events.attrs["file"]`` names it.
+    events : DataFrame, indexed by the row of the file; ``events.attrs`` names it, see
+        `place_of`.
 
     Returns
     -------
@@ -152,19 +242,41 @@ def validate_raw_events(events: pd.DataFrame) -> pd.DataFrame:
         raise InputError(_describe_failures(errors.failure_cases, events)) from errors
 
 
+def place_of(events: pd.DataFrame, event_id: int) -> str:
+    """Tell where an event was read: its row, and the file where there are several.
+
+    Parameters
+    ----------
+    events : DataFrame; ``events.attrs["files"]``, if there is such a thing, lists ``path`` and
+        ``offset`` of each file, and the ``event_id`` is the sum of offset and row.
+    event_id : index of the event.
+    """
+    files = events.attrs.get("files", [])
+    if len(files) < 2:
+        return f"row {event_id}"
+    file = max((f for f in files if f["offset"] < event_id), key=lambda f: f["offset"])
+    return f"{file['path']}, row {event_id - file['offset']}"
+
+
 def _describe_failures(failures: pd.DataFrame, events: pd.DataFrame) -> str:
-    allowed = {column.name: column.allowed for column in HILLAS_COLUMNS}
+    allowed = {column.name: column.allowed for column in (*HILLAS_COLUMNS, *OPTIONAL_COLUMNS)}
     rows = failures.dropna(subset=["index"]).sort_values(["index", "column"])
     rows = rows.drop_duplicates(["index", "column"])
     problems = [
-        f"row {row}, column {column}: {value} (allowed: {allowed.get(column, 'gamma or hadron')})"
+        f"{place_of(events, row)}, column {column}: {value} "
+        f"(allowed: {allowed.get(column, 'gamma or hadron')})"
         for row, column, value in zip(
             rows["index"], rows["column"], rows["failure_case"], strict=True
         )
     ]
     problems += [str(case) for case in failures.loc[failures["index"].isna(), "failure_case"]]
+    # units are built on this module
+    from showerforge.events.units import find_unlikely_units
+
+    doubts = find_unlikely_units(events)
+    hint = f"Is a unit another one?\n{list_problems(doubts)}\n" if doubts else ""
     return (
         f"{events.attrs.get('file', 'event table')}: {len(problems):,} values cannot be right:\n"
-        f"{list_problems(problems)}\n"
+        f"{list_problems(problems)}\n{hint}"
         "Mend or remove these rows; nothing has been written."
     )

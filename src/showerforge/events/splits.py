@@ -18,6 +18,27 @@ def group_duplicates(events: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     return events.groupby(list(columns), sort=False).ngroup().rename("group")
 
 
+def join_groups(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Join two groupings: events that share a group of either are in one group of the result.
+
+    Groups may thereby be chained: the result are the connected components of the graph whose
+    nodes are the groups of both kinds, and whose edges are the events.
+
+    Returns
+    -------
+    group : Series of int, in order of first appearance.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    rows, columns = pd.factorize(first)[0], pd.factorize(second)[0]
+    n_first = rows.max(initial=-1) + 1
+    n_nodes = n_first + columns.max(initial=-1) + 1
+    edges = coo_array((np.ones(len(rows)), (rows, n_first + columns)), shape=(n_nodes, n_nodes))
+    _, component = connected_components(edges, directed=False)
+    return pd.Series(pd.factorize(component[rows])[0], first.index, name="group")
+
+
 def split_train_test(
     events: pd.DataFrame, test_fraction: float, seed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -40,7 +40,7 @@ def make_events(
         train["particle"],
         generation.particle,
         generation.ratio,
-        processing.constraints,
+        processing.relations,
         generation.decimals if decimals is None else decimals,
         generation.maximum_rounds,
         seed,

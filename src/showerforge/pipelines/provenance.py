@@ -18,7 +18,7 @@ def provenance_of(
     Returns
     -------
     provenance : ``data_sha256``, ``seed``, ``n_folds``, ``test_fraction``, ``maximum_events``,
-        ``feature_sets`` and ``training_events``, a fingerprint of the events with their folds.
+        ``feature_sets``, ``features`` and ``training_events``, a fingerprint of the events with their folds.
     """
     from showerforge.classifiers.provenance import fingerprint_of
 
@@ -29,5 +29,6 @@ def provenance_of(
         "test_fraction": processing.test_fraction,
         "maximum_events": processing.maximum_events,
         "feature_sets": list(processing.feature_sets),
+        "features": processing.features,
         "training_events": fingerprint_of(train_events),
     }

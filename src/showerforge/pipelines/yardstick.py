@@ -36,7 +36,7 @@ def build_yardstick(
     return Yardstick(
         train,
         holdout,
-        [*range_constraints(), *processing.constraints],
+        [*range_constraints(), *processing.relations],
         Margins(**validation.margins.model_dump()),
         generation.particle,
         HILLAS_PARAMETERS,

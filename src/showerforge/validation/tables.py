@@ -8,9 +8,17 @@ import numpy as np
 import pandas as pd
 
 from showerforge.errors import InputError, list_problems
+from showerforge.events.schema import OPTIONAL_COLUMNS, PARENTS
 
 #: columns of a table that are no measured quantities
-BOOKKEEPING = ("particle", "group", "fold", "parent", "neighbour", "event_id")
+BOOKKEEPING = (
+    "particle",
+    "group",
+    "fold",
+    "event_id",
+    *PARENTS,
+    *(column.name for column in OPTIONAL_COLUMNS),
+)
 
 
 def has_class(events: pd.DataFrame) -> bool:

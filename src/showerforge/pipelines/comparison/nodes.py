@@ -69,6 +69,7 @@ def _study(
             evaluation.operating_point.minimum_gamma_efficiency,
             modelling.cuts.n_steps,
             seed,
+            processing.features,
         ),
         n_repeats=comparison.n_repeats,
         n_folds=comparison.n_folds,

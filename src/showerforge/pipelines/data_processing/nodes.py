@@ -8,6 +8,7 @@ import pandas as pd
 
 import showerforge
 from showerforge.errors import InputError
+from showerforge.events.alarm import check_names, check_separation
 from showerforge.events.constraints import (
     broken_constraints,
     check_quarantined_fraction,
@@ -18,9 +19,11 @@ from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import (
     assign_folds,
     group_duplicates,
+    join_groups,
     split_train_test,
     take_sample,
 )
+from showerforge.events.units import check_units
 from showerforge.events.weights import SpectralIndices, effective_number, weigh_events
 from showerforge.generators import build_generator, n_to_balance
 from showerforge.parameters import (
@@ -30,6 +33,8 @@ from showerforge.parameters import (
 )
 
 logger = logging.getLogger(__name__)
+
+MOST_FILES_NAMED = 3
 
 
 def quarantine_events(
@@ -43,7 +48,7 @@ def quarantine_events(
     Parameters
     ----------
     raw_events : the table as read, checked against its schema.
-    settings : constraints, and the share of events that may break them.
+    settings : constraints, the share of events that may break them, and what raises an alarm.
     generation : the generator, which needs a minimum of events in every fold.
     modelling : the operating point, which needs a minimum of hadrons.
 
@@ -57,20 +62,39 @@ def quarantine_events(
     Raises
     ------
     InputError
-        If too many events break constraints, or a class has too few events.
+        If a column is likely in another unit, too many events break constraints, a class has
+        too few events or groups, or a feature is likely a column that must not be one.
     """
-    valid, quarantined = quarantine(raw_events, settings.constraints)
+    check_names(raw_events, settings.allowed_despite_alarm)
+    if settings.check_units:
+        check_units(raw_events)
+    valid, quarantined = quarantine(raw_events, settings.relations)
     check_quarantined_fraction(valid, quarantined, settings.maximum_quarantined_fraction)
     file = raw_events.attrs["file"]
     _check_class_sizes(valid, file, settings, generation, modelling)
+    check_separation(
+        valid,
+        settings.feature_sets,
+        settings.features,
+        settings.allowed_despite_alarm,
+        settings.single_feature_auc_limit,
+    )
+    files = [Path(source["path"]).name for source in raw_events.attrs.get("files", [])]
     summary = {
-        "file": Path(file).name,
+        "file": _list_files(files or [Path(file).name]),
         "sha256": raw_events.attrs["sha256"],
         "n_events": len(raw_events),
         "n_quarantined": len(quarantined),
         "constraints": _count_broken_constraints(raw_events, settings),
     }
     return valid, quarantined, summary
+
+
+def _list_files(names: list[str]) -> str:
+    """Name the files so that they fit into the footer of a figure."""
+    if len(names) <= MOST_FILES_NAMED:
+        return ", ".join(names)
+    return f"{names[0]} and {len(names) - 1} more"
 
 
 def _check_class_sizes(
@@ -87,6 +111,7 @@ def _check_class_sizes(
     )
     sampled = min(1.0, (settings.maximum_events or len(events)) / len(events))
     left_for_fit = sampled * (1 - settings.test_fraction) * (1 - 1 / settings.n_folds)
+    groups = _group(events)
     for particle in (GAMMA, HADRON):
         needed = 2 * settings.n_folds
         if particle == generation.particle:
@@ -101,6 +126,14 @@ def _check_class_sizes(
                 f"but {needed} are needed. Bring more events, or lower n_folds, test_fraction, "
                 "minimum_surviving_hadrons, or leave out candidates that need many. Nothing has "
                 "been written."
+            )
+        n_groups = groups[events["particle"] == particle].nunique()
+        if n_groups < 2 * settings.n_folds:
+            raise InputError(
+                f"{file}: the {particle} events are in {n_groups:,} groups, too few to keep each "
+                f"on one side of the test split and of {settings.n_folds} folds; "
+                f"{2 * settings.n_folds} are needed. Bring more showers or runs, name finer groups "
+                "in the layout, or lower n_folds. Nothing has been written."
             )
     if n_to_balance(events["particle"], generation.particle, generation.ratio) < 1:
         raise InputError(
@@ -118,12 +151,15 @@ def group_events(
     Returns
     -------
     events : DataFrame, indexed by ``event_id``, the row of the event in the file, with
-        ``group``, the same for events that agree in all parameters, and ``weight``.
+        ``group``, the same for events that agree in all parameters or share a group of the
+        file, and ``weight``.
     """
     events = valid_events.rename_axis("event_id")
-    events["group"] = group_duplicates(events, HILLAS_PARAMETERS)
-    n_duplicates = len(events) - events["group"].nunique()
+    events["group"] = _group(events)
+    n_duplicates = int(events.duplicated(HILLAS_PARAMETERS).sum())
     logger.info("%d exact duplicates are kept together by every split", n_duplicates)
+    if "group" in valid_events:
+        logger.info("%d groups of events are kept together", events["group"].nunique())
     if settings.maximum_events is not None:
         n_all = len(events)
         events = take_sample(events, settings.maximum_events, seed)
@@ -133,6 +169,12 @@ def group_events(
         for particle, indices in settings.spectra.items()
     }
     return weigh_events(events, spectra)
+
+
+def _group(events: pd.DataFrame) -> pd.Series:
+    """Group exact duplicates, and with them what the file says belongs together."""
+    duplicates = group_duplicates(events, HILLAS_PARAMETERS)
+    return join_groups(duplicates, events["group"]) if "group" in events else duplicates
 
 
 def engineer_features(events: pd.DataFrame, settings: DataProcessingParameters) -> pd.DataFrame:
@@ -157,7 +199,7 @@ def _count_broken_constraints(
     raw_events: pd.DataFrame, settings: DataProcessingParameters
 ) -> list[dict[str, Any]]:
     """Count the recorded events that break each constraint, by particle."""
-    broken = broken_constraints(raw_events, settings.constraints).groupby(raw_events["particle"])
+    broken = broken_constraints(raw_events, settings.relations).groupby(raw_events["particle"])
     counts, shares = broken.sum(), broken.mean()
     return [
         {
@@ -169,7 +211,7 @@ def _count_broken_constraints(
                 for particle in (GAMMA, HADRON)
             },
         }
-        for rule in settings.constraints
+        for rule in settings.relations
     ]
 
 
@@ -197,7 +239,7 @@ def describe_data(
         "n_test": len(test_events),
         "n_test_gamma": int(in_test[GAMMA]),
         "n_test_hadron": int(in_test[HADRON]),
-        "n_duplicates": len(events) - events["group"].nunique(),
+        "n_duplicates": int(events.duplicated(HILLAS_PARAMETERS).sum()),
         "n_effective": {
             particle: round(effective_number(weights.to_numpy()), 1)
             for particle, weights in events.groupby("particle")[WEIGHT]

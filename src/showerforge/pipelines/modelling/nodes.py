@@ -67,6 +67,7 @@ def _recipe(
         modelling.evaluation.operating_point.minimum_gamma_efficiency,
         modelling.cuts.n_steps,
         seed,
+        processing.features,
     )
 
 
@@ -377,7 +378,7 @@ def explain_model(
     dependence = explanation.partial_dependence(
         model,
         test_events,
-        processing.constraints,
+        processing.relations,
         sizes.dependence_events,
         sizes.dependence_points,
         sizes.dependence_tail,

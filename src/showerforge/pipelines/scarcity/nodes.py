@@ -33,12 +33,13 @@ def _study(
         learners={learner.name: learner.members for learner in scarcity.learners},
         models=scarcity.models.model_dump(),
         feature_sets=processing.feature_sets,
-        constraints=processing.constraints,
+        constraints=processing.relations,
         decimals=generation.decimals,
         maximum_rounds=generation.maximum_rounds,
         **modelling.evaluation.operating_point.model_dump(),
         n_resamples=scarcity.n_resamples,
         seed=seed,
+        features=processing.features,
     )
 
 

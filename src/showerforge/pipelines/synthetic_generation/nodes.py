@@ -215,7 +215,7 @@ def sample_events(
             generator,
             n,
             {"particle": generation.particle},
-            processing.constraints,
+            processing.relations,
             generation.decimals,
             generation.maximum_rounds,
             seed,

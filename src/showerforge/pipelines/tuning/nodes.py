@@ -32,6 +32,7 @@ def _tuning(
         models={model: models[model] for model in tuning.models},
         figure_of_merit=tuning.figure_of_merit,
         feature_sets=processing.feature_sets,
+        features=processing.features,
         n_trials=tuning.n_trials,
         minutes=tuning.minutes,
         n_workers=tuning.n_workers,

@@ -1,0 +1,289 @@
+"""Columns of CSV, Parquet and HDF5 files, by name."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from showerforge.errors import InputError, list_problems, suggest_names
+
+if TYPE_CHECKING:
+    from showerforge.events.layout import TableLayout
+
+#: how the attribute is called by which pandas knows its own HDF5 groups
+_MARK_OF_PANDAS = "pandas_type"
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no file.
+
+    Raises
+    ------
+    InputError
+        If it is a folder or not there.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}.")
+
+
+def read_columns(path: Path, layout: TableLayout) -> pd.DataFrame:
+    """Read the columns of a file that a layout names.
+
+    Parameters
+    ----------
+    path : CSV, Parquet or HDF5 file.
+    layout : what the file looks like.
+
+    Returns
+    -------
+    cells : DataFrame[n_rows], indexed by the row of the file (from 1; a header counts); text
+        from a CSV file, whatever is stored from others.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks a column or has no rows.
+    """
+    check_file(path)
+    reader = {"csv": _read_csv, "parquet": _read_parquet, "hdf5": _read_hdf5}
+    cells = reader[layout.format_of(path)](path, layout)
+    if cells.empty:
+        raise InputError(f"{path}: the file holds no events.")
+    return cells
+
+
+def _check_columns(path: Path, wanted: Sequence[str], names: Sequence[str]) -> None:
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        listed = ", ".join(names[:40]) + (f" and {len(names) - 40} more" if len(names) > 40 else "")
+        problems = [f"{name!r}{suggest_names(name, names)}" for name in missing]
+        raise InputError(
+            f"{path}: the layout names columns that the file does not have:\n"
+            f"{list_problems(problems)}\nThe file has: {listed or 'none'}."
+        )
+    repeated = sorted({name for name in wanted if names.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path}: the header names {', '.join(repeated)} more than once.")
+
+
+def iterate_rows(
+    path: Path, delimiter: str = ",", encoding: str = "utf-8-sig", errors: str = "strict"
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number (from 1) and the cells of each row of a text file that is not empty.
+
+    Raises
+    ------
+    InputError
+        If it is no comma-separated text, or not in the encoding.
+    """
+    try:
+        with path.open(newline="", encoding=encoding, errors=errors) as lines:
+            reader = csv.reader(lines, delimiter=delimiter)
+            yield from ((number, row) for number, row in enumerate(reader, start=1) if row)
+    except UnicodeDecodeError as error:
+        raise InputError(_describe_encoding(path, encoding)) from error
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as comma-separated text: {error}.") from error
+
+
+def _describe_encoding(path: Path, encoding: str) -> str:
+    content = path.read_bytes()
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        where = f"row {row} has the byte 0x{content[error.start]:02x}, which is none of it"
+    else:
+        where = "a part of it is none"
+    likely = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1"
+    return (
+        f"{path}: is no {encoding.removesuffix('-sig')} text: {where}. Name the encoding in the "
+        f"layout, such as `encoding: {likely}`."
+    )
+
+
+def _read_csv(path: Path, layout: TableLayout) -> pd.DataFrame:
+    rows = iterate_rows(path, layout.delimiter, layout.encoding)
+    _, header = next(rows, (0, []))
+    names = [name.strip() for name in header]
+    if not names:
+        raise InputError(f"{path}: the file holds no events.")
+    if len(names) == 1 and len(layout.names) > 1:
+        raise InputError(
+            f"{path}: the header has one cell, {header[0][:60]!r}. Its cells are not parted by "
+            f"{layout.delimiter!r}: set `delimiter` in the layout."
+        )
+    _check_columns(path, layout.names, names)
+    places = [names.index(name) for name in layout.names]
+    taken, numbers, wrong = [], [], []
+    for number, row in rows:
+        if len(row) == len(names):
+            taken.append([row[place].strip() for place in places])
+            numbers.append(number)
+        else:
+            wrong.append(f"row {number}: {len(row)} cells")
+    if wrong:
+        raise InputError(
+            f"{path}: {len(wrong):,} rows do not have {len(names)} cells, as the header has:\n"
+            f"{list_problems(wrong)}"
+        )
+    return pd.DataFrame(taken, numbers, layout.names, dtype=str)
+
+
+def _read_parquet(path: Path, layout: TableLayout) -> pd.DataFrame:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            _check_columns(path, layout.names, file.schema_arrow.names)
+            cells = file.read(columns=layout.names).to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: cannot be read as Parquet: {error}.") from error
+    return _numbered(cells[layout.names])
+
+
+def _numbered(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells.set_axis(np.arange(1, len(cells) + 1))
+
+
+def _read_hdf5(path: Path, layout: TableLayout) -> pd.DataFrame:
+    try:
+        import h5py
+    except ImportError as error:
+        raise InputError(
+            f"{path}: reading HDF5 needs more packages: pip install 'showerforge[hdf5]'."
+        ) from error
+    try:
+        with h5py.File(path) as file:
+            key = _find_key(path, file, layout.key)
+            node = file[key]
+            if _MARK_OF_PANDAS in node.attrs:
+                read = _read_pandas
+            else:
+                is_group = isinstance(node, h5py.Group)
+                names = _arrays_of(node) if is_group else node.dtype.names or ()
+                _check_columns(path, layout.names, list(names))
+                try:
+                    records = node if is_group else node.fields(layout.names)[:]
+                    return _from_arrays(path, key, {n: records[n][()] for n in layout.names})
+                except OSError:
+                    # compressed by a filter that h5py lacks and PyTables brings along
+                    read = _read_pytables
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as HDF5: {error}.") from error
+    return read(path, key, layout.names)
+
+
+def _find_key(path: Path, file: Any, key: str | None) -> str:
+    """Look up the table in the file: the one that is named, or the only one."""
+    tables = _list_tables(file)
+    listed = ", ".join(tables) or "none"
+    if key is None:
+        if len(tables) != 1:
+            raise InputError(
+                f"{path}: the layout must say by `key` which table to read. The file has: {listed}."
+            )
+        return tables[0]
+    name = "/" + key.strip("/")
+    if name not in file:
+        raise InputError(
+            f"{path}: there is no {name!r} in the file{suggest_names(name, tables)}. "
+            f"It has: {listed}."
+        )
+    return name
+
+
+def _list_tables(file: Any) -> list[str]:
+    """List what may be a table: of pandas, compound, or a group of arrays of one dimension."""
+    import h5py
+
+    tables: list[str] = []
+
+    def visit(name: str, node: Any) -> None:
+        if any(f"/{name}".startswith(f"{table}/") for table in tables):
+            return
+        if isinstance(node, h5py.Dataset):
+            is_table = node.dtype.names is not None
+        else:
+            arrays = (node[name] for name in _arrays_of(node))
+            is_table = _MARK_OF_PANDAS in node.attrs or any(
+                array.ndim == 1 and array.dtype.names is None for array in arrays
+            )
+        if is_table:
+            tables.append(f"/{name}")
+
+    visit("", file)
+    file.visititems(visit)
+    return tables
+
+
+def _arrays_of(group: Any) -> list[str]:
+    import h5py
+
+    return [name for name, node in group.items() if isinstance(node, h5py.Dataset)]
+
+
+def _read_pandas(path: Path, key: str, names: Sequence[str]) -> pd.DataFrame:
+    _import_pytables(path)
+    try:
+        table = pd.read_hdf(path, key)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"{path}: pandas cannot read {key!r}: {error}.") from error
+    table = table.reset_index() if any(table.index.names) else table
+    _check_columns(path, names, list(map(str, table.columns)))
+    return _numbered(table.set_axis(map(str, table.columns), axis=1)[list(names)])
+
+
+def _read_pytables(path: Path, key: str, names: Sequence[str]) -> pd.DataFrame:
+    tables = _import_pytables(path)
+    try:
+        with tables.open_file(str(path)) as file:
+            node = file.get_node(key)
+            if isinstance(node, tables.Group):
+                arrays = {name: file.get_node(node, name).read() for name in names}
+            else:
+                records = node.read()
+                arrays = {name: records[name] for name in names}
+    except tables.HDF5ExtError as error:
+        raise InputError(f"{path}: PyTables cannot read {key!r} either: {error}.") from error
+    return _from_arrays(path, key, arrays)
+
+
+def _import_pytables(path: Path) -> Any:
+    try:
+        import tables
+    except ImportError as error:
+        raise InputError(
+            f"{path}: this HDF5 file needs PyTables: pip install 'showerforge[hdf5]'."
+        ) from error
+    return tables
+
+
+def _from_arrays(path: Path, key: str, arrays: dict[str, Any]) -> pd.DataFrame:
+    deep = [name for name, array in arrays.items() if np.ndim(array) != 1]
+    if deep:
+        raise InputError(f"{path}: {', '.join(deep)} in {key!r} have not one value for each event.")
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name}: {n:,}" for name, n in lengths.items())
+        raise InputError(f"{path}: the columns in {key!r} have unequal lengths: {listed}.")
+    return _numbered(
+        pd.DataFrame(
+            {
+                name: _decoded(array)
+                if array.dtype.kind in "SO"
+                else array.astype(array.dtype.newbyteorder("="))
+                for name, array in arrays.items()
+            }
+        )
+    )
+
+
+def _decoded(array: Any) -> list[Any]:
+    return [v.decode(errors="replace") if isinstance(v, bytes) else v for v in array]
