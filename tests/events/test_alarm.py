@@ -11,9 +11,10 @@ from showerforge.events.alarm import (
     single_feature_auc,
     words_of,
 )
+from showerforge.events.features import FEATURE_SETS
 from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS
 
-SETS = ["engineered", "physics"]
+SETS = list(FEATURE_SETS)
 
 
 def check(events, features=None, allowed=(), limit=0.95):

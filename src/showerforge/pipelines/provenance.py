@@ -18,7 +18,8 @@ def provenance_of(
     Returns
     -------
     provenance : ``data_sha256``, ``seed``, ``n_folds``, ``test_fraction``, ``maximum_events``,
-        ``feature_sets``, ``features`` and ``training_events``, a fingerprint of the events with their folds.
+        ``feature_sets``, ``features`` and ``training_events``, a fingerprint of the events
+        with their folds.
     """
     from showerforge.classifiers.provenance import fingerprint_of
 
