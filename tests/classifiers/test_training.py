@@ -10,6 +10,7 @@ from toys import make_events
 from showerforge.classifiers.candidates import (
     Recipe,
     base_candidates,
+    build_model,
     build_pipeline,
     gammaness,
 )
@@ -25,7 +26,12 @@ from showerforge.classifiers.evaluation import (
 from showerforge.classifiers.features import HillasFeatures
 from showerforge.classifiers.names import ALPHA_CUT, BASE_MODELS, STACK, Candidate, Training
 from showerforge.classifiers.stacking import Logit, build_stack, cross_fit_stack
-from showerforge.classifiers.training import cross_validate, fit_all, training_columns
+from showerforge.classifiers.training import (
+    cross_validate,
+    fit_all,
+    fit_candidate,
+    training_columns,
+)
 from showerforge.errors import InputError
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.events.splits import assign_folds, iterate_folds
@@ -117,6 +123,36 @@ def test_names_of_candidates_come_back():
         assert Candidate.parse(candidate.name) == candidate
     names = [candidate.name for candidate in base_candidates()]
     assert len(set(names)) == len(names) == 4 * 4 + 2
+
+
+@pytest.mark.parametrize("model", ["random_forest", "xgboost", "lightgbm", "perceptrons"])
+def test_models_are_fitted_with_the_weights_of_the_events(model, train, recipe, test_events):
+    weights = np.where(train["fAlpha"] < 20, 5.0, 0.2)
+    weighted = fit_candidate(
+        Candidate(model, Training.REAL), train.assign(weight=weights), {}, recipe
+    )
+    parameters, is_gamma = training_columns(train)
+    features = HillasFeatures(["engineered"]).fit(parameters)
+    alone = build_model(model, recipe.models[model], 0)
+    last = "classifier__" if hasattr(alone, "steps") else ""
+    alone.fit(features.transform(parameters), is_gamma, **{f"{last}sample_weight": weights})
+    expected = alone.predict_proba(features.transform(test_events))[:, 1]
+    np.testing.assert_allclose(gammaness(weighted, test_events), expected)
+    unweighted = fit_candidate(Candidate(model, Training.REAL), train, {}, recipe)
+    assert not np.allclose(gammaness(unweighted, test_events), expected, atol=1e-3)
+
+
+def test_meta_learner_is_fitted_with_weights(train, results):
+    weights = np.where(train["fAlpha"] < 20, 5.0, 0.2)
+    weighted = train.assign(weight=weights)
+    scores = results[0]
+    found = cross_fit_stack(scores, weighted, MEMBERS, Training.REAL, 1.0)
+    columns = [Candidate(member, Training.REAL).name for member in MEMBERS]
+    meta = Logit().transform(scores[columns].to_numpy())
+    is_gamma = training_columns(train)[1].to_numpy()
+    inside = (train["fold"] == 0).to_numpy()
+    learner = LogisticRegression(C=1.0).fit(meta[~inside], is_gamma[~inside], weights[~inside])
+    np.testing.assert_allclose(found[inside], learner.predict_proba(meta[inside])[:, 1])
 
 
 def test_no_event_is_scored_by_a_model_that_has_seen_it(train, recipe, results):
