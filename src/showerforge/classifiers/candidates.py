@@ -16,7 +16,9 @@ from showerforge.classifiers.features import HillasFeatures
 from showerforge.classifiers.names import (
     ALPHA_CUT,
     BASE_MODELS,
+    STACKED,
     WIDTH_ALPHA_CUTS,
+    WITH_REFERENCE,
     Candidate,
     Training,
 )
@@ -50,7 +52,8 @@ class Recipe:
 def base_candidates() -> list[Candidate]:
     """List every candidate but the stacks, the slowest to fit first."""
     return [
-        *(Candidate(model, training) for model in BASE_MODELS for training in Training),
+        *(Candidate(model, training) for model in BASE_MODELS for training in STACKED),
+        *(Candidate(model, Training.REFERENCE) for model in WITH_REFERENCE),
         Candidate(WIDTH_ALPHA_CUTS, Training.REAL),
         Candidate(ALPHA_CUT, Training.REAL),
     ]

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from showerforge.classifiers.names import BASE_MODELS, STACK, Candidate, Training
+from showerforge.classifiers.names import (
+    BASE_MODELS,
+    STACK,
+    WITH_REFERENCE,
+    Candidate,
+    Training,
+)
 from showerforge.events.splits import iterate_folds
 from showerforge.metrics.figures_of_merit import (
     COMPARED,
@@ -167,11 +173,11 @@ def comparison_pairs() -> list[tuple[str, Candidate, Candidate]]:
     """List the pairs worth comparing: topic, candidate, and what it is held against."""
     pairs = [
         (topic, Candidate(model, training), Candidate(model, Training.REAL))
-        for topic, training in (
-            ("synthetic", Training.SYNTHETIC),
-            ("reference", Training.REFERENCE),
+        for topic, training, models in (
+            ("synthetic", Training.SYNTHETIC, (STACK, *BASE_MODELS)),
+            ("reference", Training.REFERENCE, WITH_REFERENCE),
         )
-        for model in (STACK, *BASE_MODELS)
+        for model in models
     ]
     pairs += [
         ("stacking", Candidate(STACK, Training.REAL), Candidate(model, Training.REAL))
@@ -183,7 +189,7 @@ def comparison_pairs() -> list[tuple[str, Candidate, Candidate]]:
             Candidate(model, Training.NO_BRIGHTEST_PIXEL),
             Candidate(model, Training.REAL),
         )
-        for model in (STACK, *BASE_MODELS)
+        for model in (STACK, "lightgbm")
     ]
     return pairs
 

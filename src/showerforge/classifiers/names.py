@@ -24,6 +24,12 @@ class Training(StrEnum):
     NO_BRIGHTEST_PIXEL = "real, without fConc1"
 
 
+#: trainings that every base model goes through, and so the stack
+STACKED = (Training.REAL, Training.SYNTHETIC, Training.NO_BRIGHTEST_PIXEL)
+#: models that are trained with events of the reference: enough to tell what the usual recipe does
+WITH_REFERENCE = ("lightgbm", "xgboost")
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A classifier and what it is trained on."""

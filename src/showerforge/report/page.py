@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from showerforge.figures.style import label_of, sort_key
+from showerforge.classifiers.names import STACK, Candidate
+from showerforge.figures.style import MODELS, label_of, sort_key
 from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, TABLE_FIGURES
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def tabulate_changes(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def answer_on_synthetic(comparisons: pd.DataFrame, topic: str, generator: str) -> str:
-    """Say what the synthetic events did, to the stack and to all models.
+    """Say what the synthetic events did, to the first model of the topic and to all.
 
     Parameters
     ----------
@@ -129,7 +130,8 @@ def answer_on_synthetic(comparisons: pd.DataFrame, topic: str, generator: str) -
     generator : its name.
     """
     of_all = comparisons[comparisons["topic"] == topic]
-    rows = of_all[of_all["candidate"].str.startswith("stack")].set_index("figure")
+    first = of_all["candidate"].iloc[0]
+    rows = of_all[of_all["candidate"] == first].set_index("figure")
     counts = of_all["answer"].value_counts()
     parts = [
         f"{label} {format_change(row.folds, row.folds_lower, row.folds_upper)} ({row.answer})"
@@ -146,12 +148,17 @@ def answer_on_synthetic(comparisons: pd.DataFrame, topic: str, generator: str) -
     else:
         verdict = "neither helped nor harmed beyond doubt"
     return (
-        f"Synthetic events of {generator} {verdict} the stack by ROC-AUC. "
+        f"Synthetic events of {generator} {verdict} {_in_prose(first)} by ROC-AUC. "
         f"Paired change over the folds: {'; '.join(parts)}. Over {of_all['candidate'].nunique()} "
         f"models and {of_all['figure'].nunique()} figures of merit: {counts.get('better', 0)} "
         f"better, {counts.get('worse', 0)} worse, "
         f"{len(of_all) - counts.get('better', 0) - counts.get('worse', 0)} without clear change."
     )
+
+
+def _in_prose(candidate: str) -> str:
+    model = Candidate.parse(candidate).model
+    return "the stack" if model == STACK else MODELS[model][0]
 
 
 def embed_png(png: bytes) -> str:

@@ -132,13 +132,13 @@ def stack_models(
     stacks : fitted ensemble for each name of a candidate.
     validation_scores : out-of-fold scores of all candidates, ensembles included.
     """
-    from showerforge.classifiers.names import STACK, Candidate, Training
+    from showerforge.classifiers.names import STACK, STACKED, Candidate
     from showerforge.classifiers.stacking import build_stack, cross_fit_stack
 
     check_same_events(out_of_fold_scores, train_events, "out_of_fold_scores", "train_events")
     members, regularisation = modelling.stack.members, modelling.stack.regularisation
     stacks, scores = {}, out_of_fold_scores.copy()
-    for training in Training:
+    for training in STACKED:
         name = Candidate(STACK, training).name
         scores[name] = cross_fit_stack(
             out_of_fold_scores, train_events, members, training, regularisation
