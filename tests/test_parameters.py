@@ -1,12 +1,15 @@
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from kedro.config import OmegaConfigLoader
 from toys import PROJECT
 
+from showerforge.classifiers.names import BASE_MODELS
 from showerforge.errors import InputError
+from showerforge.events.features import FEATURE_SETS
 from showerforge.hooks import flatten, parameter_origins
-from showerforge.parameters import check_parameters
+from showerforge.parameters import FeatureSet, ModelName, check_parameters
 from showerforge.settings import CONFIG_LOADER_ARGS
 
 ENVIRONMENTS = sorted(folder.name for folder in (PROJECT / "conf").iterdir() if folder.is_dir())
@@ -66,6 +69,14 @@ def change(name, value):
         ("magic.modelling.stack.members", ["xgboost", "xgboost"], ["repeated: xgboost"]),
         ("magic.modelling.n_jobs", 0, ["is 0"]),
         ("magic.scarcity.budgets", [100, 50, 50], ["repeated: 50"]),
+        ("magic.comparison.generator", "mixtrue", ["'mixtrue'", "mixture"]),
+        ("magic.comparison.learning_shares", [0.1, 0.1], ["repeated: 0.1"]),
+        ("magic.comparison.learning_contenders", ["nobody"], ["no contender", "nobody"]),
+        (
+            "magic.data_processing.spectra",
+            {"gamma": {"simulated": 2.0, "wanted": -2.6}},
+            ["is 2.0", "less than 0"],
+        ),
         ("magic.scarcity.headline_budget", 99, ["is 99", "one of the budgets"]),
         ("magic.scarcity.generators", [{"label": "a", "name": "gan"}], ["no generator 'gan'"]),
         ("magic.scarcity.learners", [{"name": "a", "members": ["svm"]}], ["'svm'"]),
@@ -191,3 +202,8 @@ def test_the_file_of_a_parameter_is_found():
 def test_flat_names():
     nested = {"a": {"b": 1, "c": [{"d": 2}, {"d": 3}]}, "e": [1, 2]}
     assert flatten(nested) == {"a.b": 1, "a.c.0.d": 2, "a.c.1.d": 3, "e": [1, 2]}
+
+
+def test_names_are_those_of_the_code():
+    assert set(get_args(FeatureSet)) == set(FEATURE_SETS)
+    assert set(get_args(ModelName)) == set(BASE_MODELS)

@@ -21,6 +21,9 @@ def prepare() -> None:
     for name, value in {
         # OpenMP threads that spin while they wait slow XGBoost down twentyfold
         "OMP_WAIT_POLICY": "PASSIVE",
+        # LightGBM keeps the number of threads in one place for all fits of a process. One that asks
+        # for the default changes it for those beside it, which then write beyond their buffers
+        "OMP_NUM_THREADS": "1",
         # sums of several threads depend on how many there are, in the last bit; work runs side
         # by side anyway
         "OPENBLAS_NUM_THREADS": "1",

@@ -71,8 +71,12 @@ class Block(BaseModel):
 class SpectrumParameters(Block):
     """Power laws of the energies of a class of events, which make weights."""
 
-    simulated: float = Field(ge=-10, le=10, description="index of the simulated spectrum")
-    wanted: float = Field(ge=-10, le=10, description="index of the spectrum to be stood for")
+    simulated: float = Field(
+        ge=-10, lt=0, description="exponent of the simulated spectrum, such as -2"
+    )
+    wanted: float = Field(
+        ge=-10, lt=0, description="exponent of the spectrum that is stood for, such as -2.6"
+    )
 
 
 class DataProcessingParameters(Block):
@@ -565,9 +569,11 @@ class ComparisonParameters(Block):
     ablation_model: ModelName = Field(
         description="model that tells what each family of features is worth"
     )
-    learning_contenders: list[str] = Field(description="labels of the learning curves")
-    learning_shares: list[Annotated[float, Field(gt=0, le=1)]] = Field(
-        description="shares of the training events on the learning curves"
+    learning_contenders: Annotated[list[str], AllDifferent] = Field(
+        min_length=1, description="labels of the learning curves"
+    )
+    learning_shares: Annotated[list[Fraction], AllDifferent] = Field(
+        min_length=1, description="shares of the training events on the learning curves"
     )
 
     @field_validator("contenders")
@@ -674,7 +680,7 @@ class TuningParameters(Block):
         gt=0, description="a call begins no trial after so long; null sets no limit"
     )
     n_workers: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
-        description="processes; -1 is one for each core"
+        description="processes; -1 is one for each core, and no more than models"
     )
     n_random_trials: int = Field(
         ge=1, description="trials at random before earlier ones guide the search"
@@ -711,6 +717,16 @@ class ExperimentParameters(Block):
     scarcity: ScarcityParameters
     comparison: ComparisonParameters
     tuning: TuningParameters
+
+    @model_validator(mode="after")
+    def _generator_is_there(self) -> ExperimentParameters:
+        name, known = self.comparison.generator, self.synthetic_generation.generators
+        if name not in known:
+            raise ValueError(
+                f"comparison.generator names {name!r}, but synthetic_generation.generators has "
+                f"only {', '.join(known)}"
+            )
+        return self
 
 
 class ProjectParameters(Block):

@@ -40,9 +40,16 @@ def make_hadrons(train, seed):
 
 SETTINGS = study.Comparison(
     topics=(
-        study.Topic(study.MODELS, CONTENDERS, (1.0,), n_inner_folds=2, on_test=True),
-        study.Topic(study.FEATURES, study.ablation("lightgbm", FAMILIES), (1.0,), 0, on_test=False),
-        study.Topic(study.SIZES, CONTENDERS[:1], (0.4,), 2, on_test=True),
+        study.Topic(study.MODELS, CONTENDERS, (1.0,), 2, has_threshold=True, on_test=True),
+        study.Topic(
+            study.FEATURES,
+            study.ablation("lightgbm", FAMILIES),
+            (1.0,),
+            0,
+            has_threshold=False,
+            on_test=False,
+        ),
+        study.Topic(study.SIZES, CONTENDERS[:1], (0.4,), 2, has_threshold=False, on_test=True),
     ),
     recipe=RECIPE,
     n_repeats=2,
@@ -176,7 +183,7 @@ class TestTable:
         assert n[0.4] == pytest.approx(0.4 * len(events) / 2, rel=0.05)
 
     def test_ablation_has_no_figures_that_need_a_threshold(self, table):
-        rows = table[table["topic"] == study.FEATURES]
+        rows = table[table["topic"] != study.MODELS]
         assert "quality_factor" not in set(rows["figure"])
         assert {"roc_auc", "loacc", "log_loss"} < set(rows["figure"])
 
@@ -192,6 +199,19 @@ class TestTable:
         some = dict(list(cells.items())[:-2])
         with pytest.raises(InputError, match="2 of 12 cells"):
             study.tabulate(plan, some, SETTINGS, 0.95)
+
+
+def test_features_that_are_not_allowed_are_not_seen(events):
+    """Without any feature but one the tree is the one of that feature."""
+    only = study.Contender("only", ("decision_tree",), Training.REAL, FAMILIES, ("miss",))
+    topic = replace(SETTINGS.topics[1], contenders=(only,))
+    train, held_out = events.iloc[:500], events.iloc[500:]
+    found = study.contest(train, held_out, topic, SETTINGS, seed=7)["only"]["roc_auc"]
+    recipe = replace(RECIPE, features=("miss",), seed=7)
+    model = fit_candidate(Candidate("decision_tree", Training.REAL), train, {}, recipe)
+    assert list(model[0].get_feature_names_out()) == ["miss"]
+    is_gamma = held_out["particle"] == "gamma"
+    assert found == pytest.approx(roc_auc_score(is_gamma, gammaness(model, held_out)))
 
 
 def test_ablation_leaves_out_and_adds_every_family():

@@ -287,7 +287,16 @@ def judged(train, test_events, results):
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
     weight, test_weight = (events["weight"].to_numpy() for events in (train, test_events))
     thresholds = choose_thresholds(scores, is_gamma, weight, 0.5, 5)
-    on_test = figures_on_test(test_scores, test_is_gamma, test_weight, thresholds, SKY, 300, 0)
+    on_test = figures_on_test(
+        test_scores,
+        test_is_gamma,
+        test_weight,
+        test_events["group"].to_numpy(),
+        thresholds,
+        SKY,
+        300,
+        0,
+    )
     fold = train["fold"].to_numpy()
     per_fold = figures_per_fold(scores, is_gamma, weight, fold, SKY, 0.5, 5)
     return thresholds, on_test, per_fold

@@ -103,3 +103,16 @@ def test_joined_groups_are_what_a_chain_of_either_kind_connects(pairs):
 def test_joining_one_grouping_with_itself_changes_nothing():
     events = with_duplicates(40, 0)
     assert join_groups(events["group"], events["group"]).equals(events["group"].astype("int64"))
+
+
+@pytest.mark.parametrize("n_groups", [2, 5, 40])
+def test_samples_of_few_large_groups_have_both_particles(toy_events, n_groups):
+    coarse = toy_events.copy()
+    is_gamma = coarse["particle"] == "gamma"
+    coarse["group"] = np.arange(len(coarse)) % n_groups + n_groups * is_gamma
+    sample = take_sample(coarse, 40, 0)
+    assert sample["particle"].nunique() == 2
+    largest = coarse.groupby("group").size().max()
+    assert len(sample) <= 40 + 2 * largest
+    for group, rows in sample.groupby("group"):
+        assert len(rows) == (coarse["group"] == group).sum()

@@ -75,6 +75,11 @@ def test_spectra_need_energies(energies, words):
         weigh_events(events, {"gamma": SpectralIndices(-2.0, -2.6)})
 
 
+def test_a_constant_column_is_no_weight():
+    events = make_events(30, 50).assign(weight=0.7)
+    assert (weigh_events(events, {})["weight"] == 1).all()
+
+
 def test_a_class_without_weight_is_refused():
     events = make_events(20, 20)
     events.loc[events["particle"] == "hadron", "weight"] = 0.0

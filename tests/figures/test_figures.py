@@ -11,6 +11,9 @@ FOOTER = "toy events · seed 0"
 NAMES = ["lightgbm (real)", "stack (real)", "stack (real and synthetic)"]
 
 
+ONCE = np.ones(3000)
+
+
 @pytest.fixture(scope="module")
 def scored():
     generator = np.random.default_rng(0)
@@ -28,7 +31,7 @@ def texts(figure):
 
 def test_roc_curves_pass_through_the_reference_points(scored):
     scores, is_gamma = scored
-    figure = separation.roc_curves(scores, is_gamma, FOOTER)
+    figure = separation.roc_curves(scores, is_gamma, ONCE, FOOTER)
     linear, log = figure.axes
     assert (linear.get_xscale(), log.get_xscale()) == ("linear", "log")
     assert (linear.get_xlabel(), linear.get_ylabel()) == ("hadron efficiency", "gamma efficiency")
@@ -46,7 +49,7 @@ def test_interactive_curves_are_thinned_but_whole(scored):
         (separation.interactive_roc_curves, 1.0),
         (separation.interactive_precision_recall_curves, 0.6),
     ):
-        figure = draw(scores, is_gamma, FOOTER)
+        figure = draw(scores, is_gamma, ONCE, FOOTER)
         assert len(figure.data) == 3
         assert all(len(trace.x) <= separation.MAXIMUM_POINTS for trace in figure.data)
         assert figure.data[0].y[-1] == pytest.approx(last)
@@ -59,7 +62,7 @@ def test_calibration_of_calibrated_scores_is_the_diagonal():
     gammaness = generator.random(60_000)
     is_gamma = generator.random(60_000) < gammaness
     figure = separation.calibration_curves(
-        pd.DataFrame({"stack (real)": gammaness}), is_gamma, FOOTER
+        pd.DataFrame({"stack (real)": gammaness}), is_gamma, np.ones(60_000), FOOTER
     )
     x, y = figure.axes[0].lines[1].get_data()
     np.testing.assert_allclose(x, y, atol=0.03)
@@ -68,13 +71,13 @@ def test_calibration_of_calibrated_scores_is_the_diagonal():
 def test_score_distributions_hold_all_events_and_the_cut(scored):
     scores, is_gamma = scored
     thresholds = dict.fromkeys(NAMES, 0.7)
-    figure = separation.score_distributions(scores, is_gamma, thresholds, FOOTER)
+    figure = separation.score_distributions(scores, is_gamma, ONCE, thresholds, FOOTER)
     first = figure.axes[0]
     assert first.get_xlabel() == "gammaness"
     assert sum(patch.get_height() for patch in first.patches[:40]) == 1800
     assert 0.7 in first.lines[0].get_xdata()
     interactive = separation.interactive_score_distributions(
-        scores, is_gamma, NAMES[0], 0.7, FOOTER
+        scores, is_gamma, ONCE, NAMES[0], 0.7, FOOTER
     )
     assert {trace.name for trace in interactive.data} == {"gamma", "hadron"}
 

@@ -53,3 +53,22 @@ def test_corrected_interval_by_hand():
 def test_excluding_zero(lower, upper, excludes):
     values = np.linspace(lower, upper, 101)
     assert percentile_interval(values, 0.95).excludes_zero == bool(excludes)
+
+
+def test_groups_are_drawn_together_and_their_intervals_are_wider():
+    """Five copies of every event say as much as one: the interval is that of the originals."""
+    is_gamma = np.arange(200) < 100
+    scores = np.random.default_rng(0).normal(is_gamma, 1)
+    group = np.repeat(np.arange(200), 5)
+    copies = np.repeat(is_gamma, 5)
+    weights = bootstrap_weights(copies, 400, 0, group)
+    assert (weights.reshape(401, 200, 5).std(axis=2) == 0).all()
+
+    def width(is_gamma, scores, weights):
+        found = percentile_interval(Separation(is_gamma, scores, weights).roc_auc(), 0.95)
+        return found.upper - found.lower
+
+    once = width(is_gamma, scores, bootstrap_weights(is_gamma, 400, 1))
+    assert width(copies, np.repeat(scores, 5), weights) == pytest.approx(once, rel=0.15)
+    apart = width(copies, np.repeat(scores, 5), bootstrap_weights(copies, 400, 0))
+    assert apart < 0.6 * once

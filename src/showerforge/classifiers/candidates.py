@@ -61,11 +61,26 @@ def base_candidates() -> list[Candidate]:
 
 def build_pipeline(candidate: Candidate, recipe: Recipe) -> Pipeline:
     """Put a classifier together: from recorded parameters over features to gammaness."""
-    dropped = BRIGHTEST_PIXEL if candidate.training is Training.NO_BRIGHTEST_PIXEL else ()
-    allowed = recipe.features if candidate.model not in (ALPHA_CUT, WIDTH_ALPHA_CUTS) else None
     model = _build_classifier(candidate.model, recipe)
     steps = model.steps if isinstance(model, Pipeline) else [("classifier", model)]
-    return Pipeline([("features", HillasFeatures(recipe.feature_sets, dropped, allowed)), *steps])
+    features = _build_features(candidate, recipe.feature_sets, recipe.features)
+    return Pipeline([("features", features), *steps])
+
+
+def _build_features(
+    candidate: Candidate, feature_sets: Sequence[str], allowed: Sequence[str] | None
+) -> HillasFeatures:
+    """Build the first step of a pipeline; cuts name their columns themselves."""
+    dropped = BRIGHTEST_PIXEL if candidate.training is Training.NO_BRIGHTEST_PIXEL else ()
+    is_cut = candidate.model in (ALPHA_CUT, WIDTH_ALPHA_CUTS)
+    return HillasFeatures(feature_sets, dropped, None if is_cut else allowed)
+
+
+def features_of(
+    candidate: Candidate, feature_sets: Sequence[str], allowed: Sequence[str] | None
+) -> list[str]:
+    """List the features that a candidate sees."""
+    return list(_build_features(candidate, feature_sets, allowed).get_feature_names_out())
 
 
 def _build_classifier(model: str, recipe: Recipe) -> ClassifierMixin:

@@ -37,6 +37,8 @@ from showerforge.metrics.intervals import (
 )
 from showerforge.metrics.separation import REFERENCE_BACKGROUNDS, choose_threshold
 
+#: what the row without any engineered feature is called
+RECORDED_ONLY = "recorded parameters only"
 #: topics of the study
 MODELS, FEATURES, SIZES = "models", "features", "sizes"
 
@@ -51,12 +53,14 @@ class Contender:
     models : one model, or several, which are stacked.
     training : real events, with synthetic ones, or without columns of the brightest pixel.
     feature_sets : families of features beside the recorded parameters.
+    features : the only features that are used; None for all.
     """
 
     label: str
     models: tuple[str, ...]
     training: Training
     feature_sets: tuple[str, ...]
+    features: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,9 @@ class Topic:
     name : "models", "features" or "sizes".
     contenders : who takes part; the first one is what the others are held against.
     shares : shares of the training part that are used.
-    n_inner_folds : of the inner cross-validation. With 0 there are no stacks and no threshold,
-        and so no figures that need one.
+    n_inner_folds : of the inner cross-validation; with 0 there are no stacks.
+    has_threshold : whether figures that need a threshold are computed; it is chosen on the
+        inner cross-validation.
     on_test : whether the events of the test set take part. Where the answer becomes a setting,
         they do not.
     """
@@ -78,6 +83,7 @@ class Topic:
     contenders: tuple[Contender, ...]
     shares: tuple[float, ...]
     n_inner_folds: int
+    has_threshold: bool
     on_test: bool
 
 
@@ -91,8 +97,7 @@ class Comparison:
     recipe : how classifiers are put together.
     n_repeats, n_folds : of the cross-validation.
     regularisation : of the meta-learner.
-    minimum_gamma_efficiency, minimum_surviving_hadrons : see `choose_threshold`; the latter
-        for the share of the events that the inner cross-validation has.
+    minimum_gamma_efficiency, minimum_surviving_hadrons : see `choose_threshold`.
     sky : mixture and rates behind purity and detection time.
     make_synthetic : function of training events and seed that makes synthetic events.
     generation : what identifies that function, of types that JSON knows.
@@ -113,6 +118,8 @@ class Comparison:
 def ablation(model: str, used: Sequence[str]) -> tuple[Contender, ...]:
     """List the contenders that tell what each family of features is worth.
 
+    A list of allowed features does not apply to them.
+
     Parameters
     ----------
     model : that is trained on all of them.
@@ -127,7 +134,7 @@ def ablation(model: str, used: Sequence[str]) -> tuple[Contender, ...]:
     sets = {"all families in use": tuple(used)}
     sets |= {f"without {name}": tuple(other for other in used if other != name) for name in used}
     sets |= {f"with {name}": (*used, name) for name in others}
-    sets["recorded parameters only"] = ()
+    sets[RECORDED_ONLY] = ()
     return tuple(
         Contender(label, (model,), Training.REAL, families) for label, families in sets.items()
     )
@@ -235,30 +242,47 @@ def contest(
     validation = pd.concat([out for _, out in parts]) if parts else None
     parts.append((train, held_out))
     with_synthetic = any(c.training is Training.SYNTHETIC for c in topic.contenders)
-    scores: dict[tuple[Candidate, tuple[str, ...]], list[np.ndarray]] = {}
+    scores: dict[_Member, list[np.ndarray]] = {}
     for fitted, out in parts:
         synthetic: Synthetic = (
             {Training.SYNTHETIC: study.make_synthetic(fitted, seed)} if with_synthetic else {}
         )
         for member in dict.fromkeys(m for c in topic.contenders for m in _members(c)):
-            candidate, feature_sets = member
-            recipe = replace(study.recipe, feature_sets=feature_sets, seed=seed)
-            pipeline = fit_candidate(candidate, fitted, synthetic, recipe)
+            recipe = replace(
+                study.recipe,
+                feature_sets=member.feature_sets,
+                features=member.features,
+                seed=seed,
+            )
+            pipeline = fit_candidate(member.candidate, fitted, synthetic, recipe)
             scores.setdefault(member, []).append(gammaness(pipeline, out))
-    return {c.label: _measure(c, scores, validation, held_out, study) for c in topic.contenders}
+    return {
+        c.label: _measure(c, scores, validation, held_out, topic, study) for c in topic.contenders
+    }
 
 
-def _members(contender: Contender) -> list[tuple[Candidate, tuple[str, ...]]]:
+@dataclass(frozen=True)
+class _Member:
+    """A model of a contender, which several contenders may have in common."""
+
+    candidate: Candidate
+    feature_sets: tuple[str, ...]
+    features: tuple[str, ...] | None
+
+
+def _members(contender: Contender) -> list[_Member]:
     return [
-        (Candidate(model, contender.training), contender.feature_sets) for model in contender.models
+        _Member(Candidate(model, contender.training), contender.feature_sets, contender.features)
+        for model in contender.models
     ]
 
 
 def _measure(
     contender: Contender,
-    scores: dict[tuple[Candidate, tuple[str, ...]], list[np.ndarray]],
+    scores: dict[_Member, list[np.ndarray]],
     validation: pd.DataFrame | None,
     held_out: pd.DataFrame,
+    topic: Topic,
     study: Comparison,
 ) -> dict[str, float]:
     """Compute the figures of merit of one contender from the scores of its members."""
@@ -272,13 +296,14 @@ def _measure(
             on_validation, on_held_out = (
                 learner.predict_proba(meta)[:, [1]] for meta in (on_validation, on_held_out)
             )
-        threshold = choose_threshold(
-            training_columns(validation)[1].to_numpy() == 1,
-            on_validation[:, 0],
-            study.minimum_gamma_efficiency,
-            study.minimum_surviving_hadrons,
-            validation[WEIGHT].to_numpy(),
-        )
+        if topic.has_threshold:
+            threshold = choose_threshold(
+                training_columns(validation)[1].to_numpy() == 1,
+                on_validation[:, 0],
+                study.minimum_gamma_efficiency,
+                study.minimum_surviving_hadrons,
+                validation[WEIGHT].to_numpy(),
+            )
     model = contender.models[0] if len(members) == 1 else STACK
     figures = figures_over_resamples(
         training_columns(held_out)[1].to_numpy() == 1,

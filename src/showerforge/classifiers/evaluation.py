@@ -30,6 +30,8 @@ from showerforge.metrics.intervals import (
 from showerforge.metrics.separation import Separation, choose_threshold, compare_roc_auc
 
 Floats = NDArray[np.float64]
+#: share of groups among the events from which on they count as independent
+MINIMUM_INDEPENDENT = 0.95
 
 
 def choose_thresholds(
@@ -56,6 +58,7 @@ def figures_on_test(
     test_scores: pd.DataFrame,
     is_gamma: NDArray[np.bool_],
     weight: Floats,
+    group: NDArray[np.int_],
     thresholds: dict[str, float],
     sky: Sky,
     n_resamples: int,
@@ -67,7 +70,7 @@ def figures_on_test(
     -------
     values : float[n_resamples + 1] for each candidate and figure of merit.
     """
-    weights = weight * bootstrap_weights(is_gamma, n_resamples, seed)
+    weights = weight * bootstrap_weights(is_gamma, n_resamples, seed, group)
     return {
         name: figures_over_resamples(
             is_gamma,
@@ -241,16 +244,20 @@ def with_delong(
     test_scores: pd.DataFrame,
     is_gamma: NDArray[np.bool_],
     weight: Floats,
+    group: NDArray[np.int_],
 ) -> pd.DataFrame:
     """Add the p-values of DeLong's paired test to the rows on ROC-AUC.
 
     Returns
     -------
     comparisons : the same table with ``delong_p``, of no difference on the test events; missing
-        for other figures, and where events have unequal weights, of which the test knows nothing.
+        for other figures, and where events have unequal weights or come in groups, of which the
+        test knows nothing.
     """
     p_values = pd.Series(np.nan, comparisons.index)
-    if np.ptp(weight) == 0:
+    # a few duplicates do no harm
+    is_independent = len(np.unique(group)) > MINIMUM_INDEPENDENT * len(group)
+    if np.ptp(weight) == 0 and is_independent:
         for row in comparisons[comparisons["figure"] == "roc_auc"].itertuples():
             first, second = (test_scores[name].to_numpy() for name in (row.candidate, row.against))
             p_values[row.Index] = compare_roc_auc(is_gamma, first, second)[2]

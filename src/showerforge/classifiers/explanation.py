@@ -19,7 +19,6 @@ from showerforge.classifiers.candidates import gammaness
 from showerforge.classifiers.training import run_side_by_side, training_columns
 from showerforge.events.constraints import Constraint, broken_constraints, hard
 from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS
-from showerforge.events.splits import take_sample
 from showerforge.metrics.intervals import (
     bootstrap_weights,
     normal_interval,
@@ -94,6 +93,18 @@ def permutation_importance(
             }
         )
     return pd.DataFrame(rows).sort_values("importance", ascending=False, ignore_index=True)
+
+
+def _take_some(events: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
+    """Take about `n` events at random, of both particles by their share; no split is at stake."""
+    if n >= len(events):
+        return events
+    share = n / len(events)
+    parts = [
+        of_particle.sample(max(1, round(share * len(of_particle))), random_state=seed)
+        for _, of_particle in events.groupby("particle")
+    ]
+    return pd.concat(parts).sort_index()
 
 
 def log_odds(model: Any) -> Callable[[Floats], Floats]:
@@ -215,8 +226,8 @@ def explain_events(
         ``log_odds`` of the event, ``background_log_odds`` (mean over the background),
         ``parameter``, its ``value``, ``shapley_value`` and its ``standard_error``.
     """
-    events = take_sample(test_events, n_events, seed)
-    background = take_sample(train_events, n_background, seed)
+    events = _take_some(test_events, n_events, seed)
+    background = _take_some(train_events, n_background, seed)
     function = log_odds(model)
     recorded = events[HILLAS_PARAMETERS].to_numpy(float)
     values, errors, level = shapley_values(
@@ -316,7 +327,7 @@ def partial_dependence(
         ``gammaness`` (mean), ``lower_quartile`` and ``upper_quartile`` of the single events, and
         ``valid_share`` of the events. Values that no event may take are left out.
     """
-    events = take_sample(test_events, n_events, seed)[HILLAS_PARAMETERS]
+    events = _take_some(test_events, n_events, seed)[HILLAS_PARAMETERS]
     rules = hard(constraints)
 
     def change(name: str) -> pd.DataFrame:

@@ -2,9 +2,9 @@
 
 Every model has a study of its own: a sequence of trials, each one setting of the model, fitted and
 judged fold by fold. The tree-structured Parzen estimator (Bergstra et al. 2011, "Algorithms for
-hyper-parameter optimization", section 4) proposes settings; trials that are worse than the median
-of earlier ones on the same folds are stopped (the median stopping rule of Golovin et al. 2017,
-"Google Vizier", section 3.2).
+hyper-parameter optimization", section 4) proposes settings; trials whose best mean so far is
+worse than the median of earlier ones after the same fold are stopped (the median stopping rule of
+Golovin et al. 2017, "Google Vizier", section 3.2).
 """
 
 from __future__ import annotations
@@ -53,6 +53,10 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}
 #: workers that may die in one call before it gives up
 MAXIMUM_DEATHS = 5
+#: trials that may raise in one call before it gives up
+MAXIMUM_FAILURES = 5
+#: how often settings are tried whose worker dies
+MAXIMUM_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Tuning:
     features : the only features that models use; None for all.
     n_trials : trials of each model, all calls together.
     minutes : no trial is begun after so long; None sets no limit.
-    n_workers : processes; -1 is one for each core.
+    n_workers : processes; -1 is one for each core, and no more than models.
     n_random_trials : trials at random before earlier ones guide the search.
     n_unpruned_trials, n_unpruned_folds : trials that are never stopped, and folds that every
         trial is given.
@@ -303,10 +307,11 @@ def _try_again(
     if study.get_trials(deepcopy=False)[number].state.is_finished():
         return
     study.tell(number, state=TrialState.FAIL)
+    tries = 1 + attributes.get("tries", 0)
     # one that was killed before its settings were all drawn is drawn anew
-    if set(settings) == set(study.user_attrs["provenance"]["search"]):
+    if tries < MAXIMUM_TRIES and set(settings) == set(study.user_attrs["provenance"]["search"]):
         kept = {"shipped": True} if attributes.get("shipped") else {}
-        study.enqueue_trial(dict(settings), user_attrs=kept)
+        study.enqueue_trial(dict(settings), user_attrs={**kept, "tries": tries})
 
 
 def _ask(study: optuna.Study, tuning: Tuning) -> Trial:
@@ -372,11 +377,14 @@ def _run_trials(
 
     prepare()
     deadline = float("inf") if tuning.minutes is None else time.monotonic() + 60 * tuning.minutes
-    n_workers = cpu_count() if tuning.n_workers == -1 else tuning.n_workers
+    n_workers = tuning.n_workers
+    if n_workers == -1:
+        # more than models would make the result depend on timing
+        n_workers = min(cpu_count(), len(studies))
     at_a_time = -(-n_workers // len(studies))
     columns = [*HILLAS_PARAMETERS, "particle", WEIGHT, "fold"]
     workers: list[_Worker] = []
-    n_deaths = 0
+    n_deaths = n_failures = 0
     try:
         while True:
             while len(_busy(workers)) < n_workers:
@@ -410,15 +418,37 @@ def _run_trials(
                         ) from None
                     logger.info("A worker was killed; its trial of %s is tried again", job.model)
                     continue
+                job, worker.job = worker.job, None
                 if problem:
-                    raise RuntimeError(f"A trial of {worker.job.model} failed:\n{problem}")
-                worker.job = None
+                    n_failures += 1
+                    _give_up(studies[job.model], job, problem, n_failures)
+                    continue
                 yield
     finally:
         for worker in workers:
             worker.connection.close()
             worker.process.terminate()
             worker.process.join()
+
+
+def _give_up(study: optuna.Study, job: _Job, problem: str, n_failures: int) -> None:
+    """Mark a trial that raised as failed; its settings are not tried again.
+
+    Raises
+    ------
+    InputError
+        If this has happened too often.
+    """
+    if not study.get_trials(deepcopy=False)[job.number].state.is_finished():
+        study.tell(job.number, state=TrialState.FAIL)
+    reason = problem.strip().splitlines()[-1]
+    logger.info("Trial %d of %s failed and is left out: %s", job.number, job.model, reason)
+    if n_failures == MAXIMUM_FAILURES:
+        raise InputError(
+            f"{n_failures} trials failed, the last one of {job.model} with the settings "
+            f"{dict(job.settings)}: {reason}\n"
+            f"Narrow magic.tuning.search.{job.model}. All finished trials are kept."
+        )
 
 
 def _busy(workers: Sequence[_Worker]) -> list[_Worker]:

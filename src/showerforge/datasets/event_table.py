@@ -48,6 +48,11 @@ class EventTableDataset(LocalFileDataset):
         files: dict[str, str | list[str]] | None = None,
         layout: dict[str, Any] | None = None,
     ):
+        if (sha256 and files) or (sources and not sha256):
+            raise InputError(
+                "sha256 is for the one file named by filepath, and sources need a sha256 by which "
+                "they are verified. Remove what does not go with the rest of the catalog entry."
+            )
         self._layout = parse_layout(layout) if layout is not None else None
         self._files = _event_files(filepath, files, self._layout)
         super().__init__(str(self._files[0].path), metadata)

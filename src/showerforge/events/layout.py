@@ -40,7 +40,7 @@ FORMAT_OF_SUFFIX: dict[str, FileFormat] = {
     ".hdf": "hdf5",
     ".hdf5": "hdf5",
 }
-TRUE_ENERGY = next(column for column in OPTIONAL_COLUMNS if column.name == "true_energy")
+TRUE_ENERGY_COLUMN = next(column for column in OPTIONAL_COLUMNS if column.name == "true_energy")
 
 
 def as_list(value: Any) -> Any:
@@ -176,7 +176,7 @@ class TableLayout(_Description):
         for column in HILLAS_COLUMNS:
             check_unit(self.columns[column.name].unit, column, self.focal_length)
         if self.true_energy is not None:
-            check_unit(self.true_energy.unit, TRUE_ENERGY, None)
+            check_unit(self.true_energy.unit, TRUE_ENERGY_COLUMN, None)
         return self
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from showerforge.errors import InputError, list_problems
 from showerforge.events.files import read_columns
-from showerforge.events.layout import TRUE_ENERGY, TableLayout, as_label
+from showerforge.events.layout import TRUE_ENERGY_COLUMN, TableLayout, as_label
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_COLUMNS
 from showerforge.events.units import LINEAR_LIGHT, convert
 
@@ -104,7 +104,7 @@ def _as_events(cells: pd.DataFrame, file: EventFile, layout: TableLayout) -> pd.
     if layout.true_energy:
         source = layout.true_energy
         numbers = _numbers(cells[source.column], problems)
-        events["true_energy"] = convert(numbers, TRUE_ENERGY, source.unit, source.factor)
+        events["true_energy"] = convert(numbers, TRUE_ENERGY_COLUMN, source.unit, source.factor)
     if problems:
         raise InputError(
             f"{file.path}: {len(problems):,} cells cannot be used:\n{list_problems(problems)}\n"

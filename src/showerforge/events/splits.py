@@ -110,9 +110,17 @@ def check_same_events(
 
 
 def take_sample(events: pd.DataFrame, n_events: int, seed: int) -> pd.DataFrame:
-    """Draw whole groups at random until about `n_events` are taken, stratified by particle."""
+    """Draw whole groups at random until `n_events` are taken, stratified by particle.
+
+    At least one group of each particle is taken, however large it is.
+    """
     if n_events >= len(events):
         return events
-    groups = events.groupby("group")["particle"].first()
-    chosen = groups.groupby(groups).sample(frac=n_events / len(events), random_state=seed)
-    return events[events["group"].isin(chosen.index)]
+    groups = events.groupby("group").agg(particle=("particle", "first"), size=("particle", "size"))
+    chosen = []
+    for _, of_particle in groups.groupby("particle"):
+        shuffled = of_particle["size"].sample(frac=1, random_state=seed)
+        wanted = n_events * shuffled.sum() / len(events)
+        n_groups = 1 + np.searchsorted(shuffled.cumsum(), wanted - 0.5)
+        chosen.append(shuffled.index[:n_groups])
+    return events[events["group"].isin(np.concatenate(chosen))]

@@ -85,7 +85,8 @@ def weigh_events(events: pd.DataFrame, spectra: Mapping[str, SpectralIndices]) -
     if (mean <= 0).any():
         particle = events.loc[mean <= 0, "particle"].iloc[0]
         raise InputError(f"All {particle} events have weight zero, so that none would count.")
-    weighted = events.assign(**{WEIGHT: weight / mean})
+    is_equal = weight.groupby(events["particle"]).transform("nunique") == 1
+    weighted = events.assign(**{WEIGHT: (weight / mean).mask(is_equal, 1.0)})
     for particle, weights in weighted.groupby("particle")[WEIGHT]:
         if weights.nunique() > 1:
             n = effective_number(weights.to_numpy())

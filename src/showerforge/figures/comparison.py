@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from showerforge.classifiers.comparison import FEATURES, MODELS, SIZES
+from showerforge.classifiers.comparison import FEATURES, MODELS, RECORDED_ONLY, SIZES
 from showerforge.figures import style
 from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
 
@@ -59,7 +59,7 @@ def ablation(table: pd.DataFrame, confidence: float, footer: str) -> Figure:
     """
     rows = table[(table["topic"] == FEATURES) & (table["contender"] != _reference(table, FEATURES))]
     # so much worse that the rest could not be told apart
-    rows = rows[rows["contender"] != "recorded parameters only"]
+    rows = rows[rows["contender"] != RECORDED_ONLY]
     n = rows["contender"].nunique()
     figure = style.new_figure(11, 1.4 + 0.3 * n, footer)
     panels = np.ravel(figure.subplots(1, len(SHOWN), sharey=True))

@@ -24,25 +24,30 @@ def _thin(*curves: np.ndarray) -> list[np.ndarray]:
     return [curve[keep] for curve in curves]
 
 
-def _separations(scores: pd.DataFrame, is_gamma: np.ndarray) -> dict[str, Separation]:
+def _separations(
+    scores: pd.DataFrame, is_gamma: np.ndarray, weight: np.ndarray
+) -> dict[str, Separation]:
     return {
-        name: Separation.unweighted(is_gamma, scores[name].to_numpy())
+        name: Separation.weighted(is_gamma, scores[name].to_numpy(), weight)
         for name in sorted(scores, key=style.sort_key)
     }
 
 
-def roc_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figure:
+def roc_curves(
+    scores: pd.DataFrame, is_gamma: np.ndarray, weight: np.ndarray, footer: str
+) -> Figure:
     """Gamma against hadron efficiency, with the five reference points of Bock et al. 2004.
 
     Parameters
     ----------
     scores : DataFrame[n_events, n_candidates], gammaness.
     is_gamma : bool[n_events]
+    weight : float[n_events], how much each event counts.
     footer : provenance of the data.
     """
     figure = style.new_figure(11, 5, footer)
     for axes, scale in zip(figure.subplots(1, 2), ("linear", "log"), strict=True):
-        for name, separation in _separations(scores, is_gamma).items():
+        for name, separation in _separations(scores, is_gamma, weight).items():
             axes.plot(
                 separation.hadron_efficiency[0],
                 separation.gamma_efficiency[0],
@@ -65,7 +70,9 @@ def roc_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figur
     return figure
 
 
-def precision_recall_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figure:
+def precision_recall_curves(
+    scores: pd.DataFrame, is_gamma: np.ndarray, weight: np.ndarray, footer: str
+) -> Figure:
     """Precision against recall for gammas and for hadrons, at the table's own balance."""
     figure = style.new_figure(11, 5, footer)
     panels = zip(
@@ -77,7 +84,7 @@ def precision_recall_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: 
     )
     for axes, particle, wanted, sign in panels:
         for name in sorted(scores, key=style.sort_key):
-            separation = Separation.unweighted(wanted, sign * scores[name].to_numpy())
+            separation = Separation.weighted(wanted, sign * scores[name].to_numpy(), weight)
             kept = separation.gammas_kept[0, 1:] + separation.hadrons_kept[0, 1:]
             axes.plot(
                 separation.gamma_efficiency[0, 1:],
@@ -87,7 +94,7 @@ def precision_recall_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: 
                 linewidth=1.3,
                 label=f"{style.label_of(name)}: {separation.average_precision_gamma()[0]:.4f}",
             )
-        share = float(np.mean(wanted))
+        share = float(np.average(wanted, weights=weight))
         axes.axhline(share, color=style.GREY, linewidth=0.8, linestyle=":")
         axes.set(xlabel=f"recall of {particle}s", ylabel=f"precision of {particle}s")
         axes.set_ylim(min(share, 0.3) - 0.02, 1.01)
@@ -97,13 +104,13 @@ def precision_recall_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: 
 
 
 def interactive_roc_curves(
-    scores: pd.DataFrame, is_gamma: np.ndarray, footer: str
+    scores: pd.DataFrame, is_gamma: np.ndarray, weight: np.ndarray, footer: str
 ) -> InteractiveFigure:
     """ROC curves to zoom into; see `roc_curves`."""
     figure = _interactive_curves(
         {
             name: (s.hadron_efficiency[0, 1:], s.gamma_efficiency[0, 1:], s, s.roc_auc()[0])
-            for name, s in _separations(scores, is_gamma).items()
+            for name, s in _separations(scores, is_gamma, weight).items()
         },
         "hadrons %{x:.4f}<br>gammas %{y:.4f}",
         footer,
@@ -118,11 +125,11 @@ def interactive_roc_curves(
 
 
 def interactive_precision_recall_curves(
-    scores: pd.DataFrame, is_gamma: np.ndarray, footer: str
+    scores: pd.DataFrame, is_gamma: np.ndarray, weight: np.ndarray, footer: str
 ) -> InteractiveFigure:
     """Precision-recall curves of gammas to zoom into."""
     curves = {}
-    for name, separation in _separations(scores, is_gamma).items():
+    for name, separation in _separations(scores, is_gamma, weight).items():
         gammas, hadrons = separation.gammas_kept[0, 1:], separation.hadrons_kept[0, 1:]
         area = separation.average_precision_gamma()[0]
         recall = separation.gamma_efficiency[0, 1:]
@@ -157,7 +164,11 @@ def _interactive_curves(
 
 
 def score_distributions(
-    scores: pd.DataFrame, is_gamma: np.ndarray, thresholds: dict[str, float], footer: str
+    scores: pd.DataFrame,
+    is_gamma: np.ndarray,
+    weight: np.ndarray,
+    thresholds: dict[str, float],
+    footer: str,
 ) -> Figure:
     """Gammaness of gammas and hadrons, a panel for each candidate, with the cut of Q."""
     names = sorted(scores, key=style.sort_key)
@@ -167,10 +178,18 @@ def score_distributions(
     bins = np.linspace(0, 1, 41)
     for axes, name in zip(panels, names, strict=False):
         values = scores[name].to_numpy()
-        axes.hist(values[is_gamma], bins, color=style.GAMMA_COLOUR, alpha=0.6, label="gamma")
+        axes.hist(
+            values[is_gamma],
+            bins,
+            weights=weight[is_gamma],
+            color=style.GAMMA_COLOUR,
+            alpha=0.6,
+            label="gamma",
+        )
         axes.hist(
             values[~is_gamma],
             bins,
+            weights=weight[~is_gamma],
             color=style.HADRON_COLOUR,
             histtype="step",
             linewidth=1.4,
@@ -187,7 +206,12 @@ def score_distributions(
 
 
 def interactive_score_distributions(
-    scores: pd.DataFrame, is_gamma: np.ndarray, candidate: str, threshold: float, footer: str
+    scores: pd.DataFrame,
+    is_gamma: np.ndarray,
+    weight: np.ndarray,
+    candidate: str,
+    threshold: float,
+    footer: str,
 ) -> InteractiveFigure:
     """Gammaness of gammas and hadrons of one candidate, to zoom into."""
     import plotly.graph_objects as go
@@ -200,6 +224,8 @@ def interactive_score_distributions(
     ):
         figure.add_histogram(
             x=values[chosen],
+            y=weight[chosen],
+            histfunc="sum",
             xbins={"start": 0, "end": 1, "size": 0.01},
             name=particle,
             marker_color=colour,
@@ -216,12 +242,17 @@ def interactive_score_distributions(
     return style.with_footer(figure, footer)
 
 
-def calibration_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) -> Figure:
+def calibration_curves(
+    scores: pd.DataFrame, is_gamma: np.ndarray, weight: np.ndarray, footer: str
+) -> Figure:
     """Share of gammas against gammaness, in bins of equal numbers of events.
 
-    Bars are 68 % binomial intervals (Wilson 1927, as usual in the field one sigma).
+    Bars are 68 % binomial intervals (Wilson 1927, as usual in the field one sigma), for the
+    effective number of events in the bin.
     """
     from scipy.stats import binomtest
+
+    from showerforge.events.weights import effective_number
 
     figure = style.new_figure(6.5, 6, footer)
     axes = figure.subplots()
@@ -229,14 +260,17 @@ def calibration_curves(scores: pd.DataFrame, is_gamma: np.ndarray, footer: str) 
     for name in sorted(scores, key=style.sort_key):
         order = np.argsort(scores[name].to_numpy())
         bins = np.array_split(order, 15)
-        mean = np.array([scores[name].to_numpy()[chosen].mean() for chosen in bins])
-        counts = np.array([np.count_nonzero(is_gamma[chosen]) for chosen in bins])
-        share = counts / np.array([len(chosen) for chosen in bins])
+        mean, share = (
+            np.array([np.average(values[chosen], weights=weight[chosen]) for chosen in bins])
+            for values in (scores[name].to_numpy(), is_gamma)
+        )
+        numbers = [max(1, round(effective_number(weight[chosen]))) for chosen in bins]
         intervals = [
-            binomtest(int(count), len(chosen)).proportion_ci(0.6827, method="wilson")
-            for count, chosen in zip(counts, bins, strict=True)
+            binomtest(round(part * n), n).proportion_ci(0.6827, method="wilson")
+            for part, n in zip(share, numbers, strict=True)
         ]
-        errors = np.abs([[i.low, i.high] for i in intervals] - share[:, np.newaxis]).T
+        ends = np.array([[i.low, i.high] for i in intervals])
+        errors = np.maximum((ends - share[:, np.newaxis]) * [-1, 1], 0).T
         axes.errorbar(
             mean,
             share,

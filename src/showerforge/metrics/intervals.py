@@ -25,7 +25,10 @@ class Estimate:
 
 
 def bootstrap_weights(
-    is_gamma: NDArray[np.bool_], n_resamples: int, seed: int
+    is_gamma: NDArray[np.bool_],
+    n_resamples: int,
+    seed: int,
+    group: NDArray[np.int_] | None = None,
 ) -> NDArray[np.float64]:
     """Draw bootstrap resamples of an event sample as weights, within each class.
 
@@ -34,6 +37,8 @@ def bootstrap_weights(
     is_gamma : bool[n_events]
     n_resamples : number of resamples.
     seed : seed of the draws.
+    group : int[n_events], events that belong together, such as images of one shower, and are
+        drawn together; each event is its own group by default.
 
     Returns
     -------
@@ -42,9 +47,12 @@ def bootstrap_weights(
     """
     generator = np.random.default_rng(seed)
     weights = np.ones((n_resamples + 1, len(is_gamma)))
+    group = np.arange(len(is_gamma)) if group is None else group
     for chosen in (is_gamma, ~is_gamma):
-        n = int(np.count_nonzero(chosen))
-        weights[1:, chosen] = generator.multinomial(n, np.full(n, 1 / n), size=n_resamples)
+        names, place = np.unique(group[chosen], return_inverse=True)
+        n = len(names)
+        times = generator.multinomial(n, np.full(n, 1 / n), size=n_resamples)
+        weights[1:, chosen] = times[:, place]
     return weights
 
 

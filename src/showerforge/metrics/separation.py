@@ -271,7 +271,8 @@ def choose_threshold(
     is_gamma : bool[n_events]
     gammaness : float[n_events]
     minimum_gamma_efficiency : share of gammas that must stay.
-    minimum_surviving_hadrons : number of hadrons that must stay, whatever their weights.
+    minimum_surviving_hadrons : number of hadrons that must stay; where they have weights, the
+        effective one (Kish 1965), (sum w)^2 / sum w^2.
     weight : float[n_events], how much each event counts; all alike by default.
 
     Returns
@@ -283,17 +284,19 @@ def choose_threshold(
     InputError
         If no threshold keeps as many gammas and hadrons.
     """
-    once = Separation.unweighted(is_gamma, gammaness)
-    separation = once if weight is None else Separation.weighted(is_gamma, gammaness, weight)
+    weight = np.ones(len(gammaness)) if weight is None else weight
+    separation = Separation.weighted(is_gamma, gammaness, weight)
     gammas = separation.gamma_efficiency[0, 1:]
     hadrons = separation.hadron_efficiency[0, 1:]
-    n_hadrons = once.hadrons_kept[0, 1:]
+    squares = Separation.weighted(is_gamma, gammaness, weight**2).hadrons_kept[0, 1:]
+    kept = separation.hadrons_kept[0, 1:]
+    n_hadrons = np.divide(kept**2, squares, out=np.zeros_like(kept), where=squares > 0)
     allowed = (gammas >= minimum_gamma_efficiency) & (n_hadrons >= minimum_surviving_hadrons)
     if not allowed.any():
         raise InputError(
             f"No threshold keeps {minimum_surviving_hadrons} hadrons and a share of "
             f"{minimum_gamma_efficiency:g} of the gammas: there are only "
-            f"{int(n_hadrons[-1])} hadrons. Lower minimum_surviving_hadrons "
+            f"{n_hadrons[-1]:.0f} hadrons. Lower minimum_surviving_hadrons "
             "or bring more events."
         )
     quality = np.where(allowed, gammas / np.sqrt(np.maximum(hadrons, 1e-12)), -np.inf)

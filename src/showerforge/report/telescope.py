@@ -12,7 +12,6 @@ from showerforge.classifiers.operating_points import (
     BEST_QUALITY,
     CLASSICAL,
     PRIOR,
-    TOO_FEW,
 )
 from showerforge.figures.style import label_of
 from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
@@ -88,9 +87,13 @@ def answer_on_time(sky: pd.DataFrame, kept: str) -> str:
     cells = rows.set_index(["candidate", "figure"])
     ratio = cells.loc[(kept, "times_shorter_than_alpha_cut")]
     if pd.isna(ratio["test"]):
+        left = [
+            f"{label_of(name)} leaves {cells.loc[(name, 'hours_to_5_sigma'), 'surviving_hadrons']}"
+            for name in (kept, CLASSICAL)
+        ]
         return (
-            f"The {label_of(kept)}, leaves {ratio['surviving_hadrons']} hadrons of the test "
-            f"events: {TOO_FEW} how much shorter its observations are."
+            f"How much shorter observations are cannot be told: {' and '.join(left)} hadrons of "
+            "the test events at the best Q."
         )
     hours = cells.xs("hours_to_5_sigma", level="figure")
     signal = cells.loc[(kept, "signal_to_background")]

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def _study(
+    model_settings: dict[str, Any],
     comparison: ComparisonParameters,
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
@@ -30,16 +31,17 @@ def _study(
     from showerforge.pipelines.making import make_events
     from showerforge.pipelines.observing import sky_of
 
+    allowed = None if processing.features is None else tuple(processing.features)
     evaluation, generator = modelling.evaluation, generation.generators[comparison.generator]
     contenders = tuple(
         study.Contender(
             contender.label,
             tuple(contender.models),
             Training(contender.training),
-            tuple(
-                processing.feature_sets
+            *(
+                (tuple(processing.feature_sets), allowed)
                 if contender.feature_sets is None
-                else contender.feature_sets
+                else (tuple(contender.feature_sets), None)
             ),
         )
         for contender in comparison.contenders
@@ -47,12 +49,20 @@ def _study(
     learning = tuple(c for c in contenders if c.label in comparison.learning_contenders)
     return study.Comparison(
         topics=(
-            study.Topic(study.MODELS, contenders, (1.0,), comparison.n_inner_folds, on_test=True),
+            study.Topic(
+                study.MODELS,
+                contenders,
+                (1.0,),
+                comparison.n_inner_folds,
+                has_threshold=True,
+                on_test=True,
+            ),
             study.Topic(
                 study.FEATURES,
                 study.ablation(comparison.ablation_model, processing.feature_sets),
                 (1.0,),
                 n_inner_folds=0,
+                has_threshold=False,
                 on_test=False,
             ),
             study.Topic(
@@ -60,12 +70,13 @@ def _study(
                 learning,
                 tuple(comparison.learning_shares),
                 comparison.n_inner_folds,
+                has_threshold=False,
                 on_test=True,
             ),
         ),
         recipe=Recipe(
             processing.feature_sets,
-            {**modelling.models.model_dump(), **comparison.models.model_dump()},
+            {**model_settings["models"], **comparison.models.model_dump()},
             evaluation.operating_point.minimum_gamma_efficiency,
             modelling.cuts.n_steps,
             seed,
@@ -79,13 +90,19 @@ def _study(
         make_synthetic=lambda train, seed: make_events(
             generator, train, generation, processing, seed
         ),
-        generation=[generator.model_dump(), generation.model_dump(exclude={"generators"})],
+        generation=[
+            generator.model_dump(),
+            generation.model_dump(exclude={"generators", "candidates", "reference"}),
+            [rule.model_dump() for rule in processing.relations],
+            processing.weight_neighbours,
+        ],
     )
 
 
 def plan_comparison(
     events: pd.DataFrame,
     test_events: pd.DataFrame,
+    model_settings: dict[str, Any],
     comparison: ComparisonParameters,
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
@@ -101,7 +118,7 @@ def plan_comparison(
     from showerforge.classifiers.comparison import plan_cells
 
     is_test = events.index.to_series().isin(test_events.index)
-    study = _study(comparison, modelling, processing, generation, seed)
+    study = _study(model_settings, comparison, modelling, processing, generation, seed)
     return plan_cells(events, is_test, study)
 
 
@@ -110,6 +127,7 @@ def run_comparison(
     test_events: pd.DataFrame,
     comparison_plan: pd.DataFrame,
     comparison_finished: dict[str, Any],
+    model_settings: dict[str, Any],
     comparison: ComparisonParameters,
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
@@ -129,7 +147,7 @@ def run_comparison(
     n_all = len(comparison_plan)
     logger.info("%d of %d cells are finished, %d to do", n_all - len(to_do), n_all, len(to_do))
     is_test = events.index.to_series().isin(test_events.index)
-    study = _study(comparison, modelling, processing, generation, seed)
+    study = _study(model_settings, comparison, modelling, processing, generation, seed)
     for record in run_cells(events, is_test, to_do, study, modelling.n_jobs):
         yield {record["key"]: record}
 
@@ -137,6 +155,7 @@ def run_comparison(
 def tabulate_comparison(
     comparison_plan: pd.DataFrame,
     comparison_cells: dict[str, Any],
+    model_settings: dict[str, Any],
     comparison: ComparisonParameters,
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
@@ -152,7 +171,7 @@ def tabulate_comparison(
     """
     from showerforge.classifiers.comparison import acceptance_table, tabulate
 
-    study = _study(comparison, modelling, processing, generation, seed)
+    study = _study(model_settings, comparison, modelling, processing, generation, seed)
     table = tabulate(comparison_plan, comparison_cells, study, modelling.evaluation.confidence)
     return table, acceptance_table(table)
 

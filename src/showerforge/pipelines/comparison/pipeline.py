@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from showerforge.pipelines import data_processing
+from showerforge.pipelines import data_processing, modelling
 from showerforge.pipelines.comparison import nodes
 from showerforge.pipelines.stages import stage_of
 
@@ -13,6 +13,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
     Finished cells come in as an input, so that a study that was stopped goes on.
     """
     settings = [
+        "model_settings",
         "params:comparison",
         "params:modelling",
         "params:data_processing",
@@ -49,4 +50,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
             ),
         ],
     )
-    return data_processing.create_pipeline(experiment) + study
+    choice_of_settings = modelling.create_pipeline(experiment).only_nodes(
+        f"{experiment}.modelling.choose_settings"
+    )
+    return data_processing.create_pipeline(experiment) + choice_of_settings + study

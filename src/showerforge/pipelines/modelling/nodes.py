@@ -234,6 +234,7 @@ def evaluate_models(
         test_scores,
         test_is_gamma,
         test_weight,
+        test_events["group"].to_numpy(),
         thresholds,
         sky,
         evaluation.n_resamples,
@@ -250,7 +251,13 @@ def evaluate_models(
     comparisons = judge.compare_candidates(on_test, per_fold, evaluation.confidence)
     return (
         judge.tabulate_figures(on_test, per_fold, thresholds, evaluation.confidence),
-        judge.with_delong(comparisons, test_scores, test_is_gamma, test_weight),
+        judge.with_delong(
+            comparisons,
+            test_scores,
+            test_is_gamma,
+            test_weight,
+            test_events["group"].to_numpy(),
+        ),
     )
 
 
@@ -283,7 +290,9 @@ def assess_operating_points(
     train_is_gamma = training_columns(train_events)[1].to_numpy() == 1
     test_is_gamma = training_columns(test_events)[1].to_numpy() == 1
     train_weight, test_weight = train_events[WEIGHT].to_numpy(), test_events[WEIGHT].to_numpy()
-    weights = test_weight * bootstrap_weights(test_is_gamma, evaluation.n_resamples, seed)
+    weights = test_weight * bootstrap_weights(
+        test_is_gamma, evaluation.n_resamples, seed, test_events["group"].to_numpy()
+    )
     rules = judge.Rules(
         evaluation.confidence,
         evaluation.minimum_test_hadrons,

@@ -16,7 +16,7 @@ from showerforge.classifiers.names import (
     Candidate,
     Training,
 )
-from showerforge.events.schema import GAMMA, HILLAS_COLUMNS, HILLAS_PARAMETERS
+from showerforge.events.schema import GAMMA, HILLAS_COLUMNS, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import check_same_events
 from showerforge.parameters import (
     DataProcessingParameters,
@@ -32,10 +32,14 @@ DRAWN = (
 )
 
 
-def _drawn(test_scores: pd.DataFrame, test_events: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+def _drawn(
+    test_scores: pd.DataFrame, test_events: pd.DataFrame
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Take the scores that are drawn, which events are gammas, and their weights."""
     check_same_events(test_scores, test_events, "test_scores", "test_events")
     is_gamma = (test_events["particle"] == GAMMA).to_numpy()
-    return test_scores[[candidate.name for candidate in DRAWN]], is_gamma
+    drawn = test_scores[[candidate.name for candidate in DRAWN]]
+    return drawn, is_gamma, test_events[WEIGHT].to_numpy()
 
 
 def draw_curves(
@@ -44,13 +48,13 @@ def draw_curves(
     """Draw ROC and precision-recall curves, for paper and for a closer look."""
     from showerforge.figures import separation
 
-    scores, is_gamma = _drawn(test_scores, test_events)
+    drawn = _drawn(test_scores, test_events)
     footer = data["footer"]
     return (
-        separation.roc_curves(scores, is_gamma, footer),
-        separation.precision_recall_curves(scores, is_gamma, footer),
-        separation.interactive_roc_curves(scores, is_gamma, footer),
-        separation.interactive_precision_recall_curves(scores, is_gamma, footer),
+        separation.roc_curves(*drawn, footer),
+        separation.precision_recall_curves(*drawn, footer),
+        separation.interactive_roc_curves(*drawn, footer),
+        separation.interactive_precision_recall_curves(*drawn, footer),
     )
 
 
@@ -64,15 +68,15 @@ def draw_scores(
     """Draw calibration and distributions of the gammaness."""
     from showerforge.figures import separation
 
-    scores, is_gamma = _drawn(test_scores, test_events)
+    scores, is_gamma, weight = _drawn(test_scores, test_events)
     thresholds = figures_of_merit.groupby("candidate")["threshold"].first().to_dict()
     probabilities = scores[[c.name for c in DRAWN if c.is_probability]]
     chosen = choice["candidate"]
     return (
-        separation.calibration_curves(probabilities, is_gamma, data["footer"]),
-        separation.score_distributions(scores, is_gamma, thresholds, data["footer"]),
+        separation.calibration_curves(probabilities, is_gamma, weight, data["footer"]),
+        separation.score_distributions(scores, is_gamma, weight, thresholds, data["footer"]),
         separation.interactive_score_distributions(
-            scores, is_gamma, chosen, thresholds[chosen], data["footer"]
+            scores, is_gamma, weight, chosen, thresholds[chosen], data["footer"]
         ),
     )
 
@@ -299,13 +303,14 @@ def write_model_card(
     generator_choice: dict[str, str],
     train_events: pd.DataFrame,
     synthetic_events: pd.DataFrame,
+    model_settings: dict[str, Any],
     modelling: ModellingParameters,
     processing: DataProcessingParameters,
     reporting: ReportingParameters,
 ) -> str:
     """Write what the kept model is, what it is for and how far it can be trusted."""
+    from showerforge.classifiers.candidates import features_of
     from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
-    from showerforge.events.features import feature_names
     from showerforge.figures.style import label_of
     from showerforge.metrics.figures_of_merit import TABLE_FIGURES
     from showerforge.report import model_card as card
@@ -329,11 +334,12 @@ def write_model_card(
             "source": reporting.source,
             "choice": choice,
             "members": card.describe_members(
-                candidate, modelling.stack.members, modelling.models.model_dump()
+                candidate, modelling.stack.members, model_settings["models"]
             ),
+            "settings_source": model_settings["source"],
             "regularisation": modelling.stack.regularisation,
             "feature_sets": processing.feature_sets,
-            "n_features": len(HILLAS_PARAMETERS) + len(feature_names(processing.feature_sets)),
+            "n_features": len(features_of(candidate, processing.feature_sets, processing.features)),
             "columns": HILLAS_PARAMETERS,
             "trusted_types": TRUSTED_TYPES,
             "versions": installed_versions(MODEL_IMPORTS),

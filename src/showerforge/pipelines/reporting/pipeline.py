@@ -79,6 +79,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                             "generator_choice",
                             "train_events",
                             "synthetic_events",
+                            "model_settings",
                         )
                     },
                     "modelling": "params:modelling",
