@@ -219,7 +219,7 @@ def run_cells(
         return {**cell, "n_train": len(train), "figures": figures}
 
     jobs = [(cell,) for cell in plan.to_dict("records")]
-    return run_side_by_side(run, jobs, n_jobs, "Comparing classifiers")
+    return run_side_by_side(run, jobs, n_jobs, "Comparing classifiers", in_processes=True)
 
 
 def contest(

@@ -1,5 +1,6 @@
 """Fitting many classifiers side by side, on folds and on the whole training set."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from showerforge.classifiers.candidates import Recipe, build_pipeline, gammaness
 from showerforge.classifiers.names import Candidate, Training
+from showerforge.environment import prepare
 from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import iterate_folds
 from showerforge.progress import track
@@ -92,7 +94,9 @@ def cross_validate(
         of_fold = {t: events[events["fold"] == number] for t, events in synthetic.items()}
         return gammaness(fit_candidate(candidate, train[fitted], of_fold, recipe), train[held_out])
 
-    results = run_side_by_side(fit_and_score, jobs, n_jobs, "Cross-validating models")
+    results = run_side_by_side(
+        fit_and_score, jobs, n_jobs, "Cross-validating models", in_processes=True
+    )
     for (candidate, _, _, held_out), result in zip(jobs, results, strict=True):
         scores.loc[held_out, candidate.name] = result
     return scores
@@ -119,17 +123,48 @@ def fit_all(
         return fit_candidate(candidate, train, synthetic, recipe)
 
     jobs = [(candidate,) for candidate in candidates]
-    results = run_side_by_side(fit, jobs, n_jobs, "Fitting models")
+    results = run_side_by_side(fit, jobs, n_jobs, "Fitting models", in_processes=True)
     return {c.name: pipeline for c, pipeline in zip(candidates, results, strict=True)}
 
 
 def run_side_by_side(
-    function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int, description: str
+    function: Any,
+    jobs: Sequence[tuple[Any, ...]],
+    n_jobs: int,
+    description: str,
+    in_processes: bool = False,
 ) -> Iterator[Any]:
-    """Run jobs in threads (the models release the interpreter lock) and show progress."""
+    """Run jobs and show progress.
+
+    Parameters
+    ----------
+    function : called with each job.
+    jobs : arguments of each call.
+    n_jobs : calls at a time; -1 is one for each core.
+    description : what is being done, such as "Fitting models".
+    in_processes : whether each has a process of its own. Neural networks need one, because they
+        hold the interpreter lock; what is quick or has large arguments is better off in threads.
+
+    Yields
+    ------
+    result : of each job, in their order.
+    """
     from joblib import Parallel, delayed
 
-    results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
-        delayed(function)(*job) for job in jobs
+    call = delayed(_call_quietly if in_processes else _call)
+    prefer = "processes" if in_processes else "threads"
+    results = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(
+        call(function, job) for job in jobs
     )
     return track(results, description, total=len(jobs))
+
+
+def _call(function: Any, job: tuple[Any, ...]) -> Any:
+    return function(*job)
+
+
+def _call_quietly(function: Any, job: tuple[Any, ...]) -> Any:
+    """Call a function in a process that does not know yet what warnings are of no interest."""
+    prepare()
+    logging.captureWarnings(True)
+    return function(*job)
