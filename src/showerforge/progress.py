@@ -2,8 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from showerforge.environment import prepare
 
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
@@ -48,3 +50,46 @@ def track(
             about = f", about {left / 60:.0f} min left" if left > SILENCE_S else ""
             logger.info("%s: %d of %d%s%s", description, done, total, remark(), about)
             last = now
+
+
+def run_side_by_side(
+    function: Any,
+    jobs: Sequence[tuple[Any, ...]],
+    n_jobs: int,
+    description: str,
+    in_processes: bool = False,
+) -> Iterator[Any]:
+    """Run jobs and show progress.
+
+    Parameters
+    ----------
+    function : called with each job.
+    jobs : arguments of each call.
+    n_jobs : calls at a time; -1 is one for each core.
+    description : what is being done, such as "Fitting models".
+    in_processes : whether each has a process of its own. Neural networks need one, because they
+        hold the interpreter lock; what is quick or has large arguments is better off in threads.
+
+    Yields
+    ------
+    result : of each job, in their order.
+    """
+    from joblib import Parallel, delayed
+
+    call = delayed(_call_quietly if in_processes else _call)
+    prefer = "processes" if in_processes else "threads"
+    results = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(
+        call(function, job) for job in jobs
+    )
+    return track(results, description, total=len(jobs))
+
+
+def _call(function: Any, job: tuple[Any, ...]) -> Any:
+    return function(*job)
+
+
+def _call_quietly(function: Any, job: tuple[Any, ...]) -> Any:
+    """Call a function in a process that does not know yet what warnings are of no interest."""
+    prepare()
+    logging.captureWarnings(True)
+    return function(*job)

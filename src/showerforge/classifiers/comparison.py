@@ -22,7 +22,6 @@ from showerforge.classifiers.stacking import fit_meta_learner
 from showerforge.classifiers.training import (
     Synthetic,
     fit_candidate,
-    run_side_by_side,
     training_columns,
 )
 from showerforge.errors import InputError
@@ -36,6 +35,7 @@ from showerforge.metrics.intervals import (
     finite_difference,
 )
 from showerforge.metrics.separation import REFERENCE_BACKGROUNDS, choose_threshold
+from showerforge.progress import run_side_by_side
 
 #: what the row without any engineered feature is called
 RECORDED_ONLY = "recorded parameters only"

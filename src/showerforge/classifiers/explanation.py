@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from showerforge.classifiers.candidates import gammaness
-from showerforge.classifiers.training import run_side_by_side, training_columns
+from showerforge.classifiers.training import training_columns
 from showerforge.events.constraints import Constraint, broken_constraints, hard
 from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS
 from showerforge.metrics.intervals import (
@@ -29,6 +29,7 @@ from showerforge.metrics.separation import (
     auc_placements,
     error_of_placements,
 )
+from showerforge.progress import run_side_by_side
 
 Floats = NDArray[np.float64]
 

@@ -25,7 +25,6 @@ from showerforge.classifiers.features import HillasFeatures
 from showerforge.classifiers.stacking import Logit
 from showerforge.classifiers.training import (
     fit_weighted,
-    run_side_by_side,
     training_columns,
 )
 from showerforge.errors import InputError
@@ -40,6 +39,7 @@ from showerforge.metrics.separation import (
     Separation,
     choose_threshold,
 )
+from showerforge.progress import run_side_by_side
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -292,7 +292,9 @@ def run_cells(
         return _run_job(cells, pool, validation, test, weights, study)
 
     jobs = [(cells,) for _, cells in plan.groupby(["repeat", "n_hadrons", "treatment"], sort=False)]
-    for records in run_side_by_side(run, jobs, n_jobs, "Training on few hadrons"):
+    for records in run_side_by_side(
+        run, jobs, n_jobs, "Training on few hadrons", in_processes=True
+    ):
         yield from records
 
 

@@ -1,8 +1,7 @@
 """Fitting many classifiers side by side, on folds and on the whole training set."""
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,12 +9,9 @@ from sklearn.pipeline import Pipeline
 
 from showerforge.classifiers.candidates import Recipe, build_pipeline, gammaness
 from showerforge.classifiers.names import Candidate, Training
-from showerforge.environment import prepare
 from showerforge.events.schema import GAMMA, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import iterate_folds
-from showerforge.progress import track
-
-Result = TypeVar("Result")
+from showerforge.progress import run_side_by_side
 
 
 def training_columns(events: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -125,46 +121,3 @@ def fit_all(
     jobs = [(candidate,) for candidate in candidates]
     results = run_side_by_side(fit, jobs, n_jobs, "Fitting models", in_processes=True)
     return {c.name: pipeline for c, pipeline in zip(candidates, results, strict=True)}
-
-
-def run_side_by_side(
-    function: Any,
-    jobs: Sequence[tuple[Any, ...]],
-    n_jobs: int,
-    description: str,
-    in_processes: bool = False,
-) -> Iterator[Any]:
-    """Run jobs and show progress.
-
-    Parameters
-    ----------
-    function : called with each job.
-    jobs : arguments of each call.
-    n_jobs : calls at a time; -1 is one for each core.
-    description : what is being done, such as "Fitting models".
-    in_processes : whether each has a process of its own. Neural networks need one, because they
-        hold the interpreter lock; what is quick or has large arguments is better off in threads.
-
-    Yields
-    ------
-    result : of each job, in their order.
-    """
-    from joblib import Parallel, delayed
-
-    call = delayed(_call_quietly if in_processes else _call)
-    prefer = "processes" if in_processes else "threads"
-    results = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(
-        call(function, job) for job in jobs
-    )
-    return track(results, description, total=len(jobs))
-
-
-def _call(function: Any, job: tuple[Any, ...]) -> Any:
-    return function(*job)
-
-
-def _call_quietly(function: Any, job: tuple[Any, ...]) -> Any:
-    """Call a function in a process that does not know yet what warnings are of no interest."""
-    prepare()
-    logging.captureWarnings(True)
-    return function(*job)

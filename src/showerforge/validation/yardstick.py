@@ -12,7 +12,7 @@ import pandas as pd
 from showerforge.events.constraints import Constraint
 from showerforge.metrics.intervals import normal_interval
 from showerforge.metrics.separation import roc_auc_with_error
-from showerforge.progress import track
+from showerforge.progress import run_side_by_side
 from showerforge.validation import leakage, validity
 from showerforge.validation.certificate import (
     Certificate,
@@ -168,8 +168,6 @@ class Yardstick:
         return self._nulls[n]
 
     def _measure_partitions(self, n: int) -> Iterator[dict[str, float]]:
-        from joblib import Parallel, delayed
-
         real = pd.concat([self.train, self.holdout])
         generator = np.random.default_rng(self.settings.seed)
         orders = [generator.permutation(len(real)) for _ in range(self.settings.n_repeats)]
@@ -181,11 +179,13 @@ class Yardstick:
             )
             return {key: m.value for key, m in measured.values.items()}
 
-        jobs = (delayed(measure_one)(number, order) for number, order in enumerate(orders))
-        results = Parallel(n_jobs=self.settings.n_jobs, prefer="threads", return_as="generator")(
-            jobs
+        return run_side_by_side(
+            measure_one,
+            list(enumerate(orders)),
+            self.settings.n_jobs,
+            "Measuring real against real",
+            in_processes=True,
         )
-        return track(results, "Measuring real against real", len(orders))
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:

@@ -58,7 +58,7 @@ def generate_in_folds(
     fold_synthetic : synthetic events with ``particle``, parents, ``generator`` and ``fold``,
         the fold that the generator did not see.
     """
-    from showerforge.classifiers.training import run_side_by_side
+    from showerforge.progress import run_side_by_side
 
     def generate(name: str, number: int, fitted: Any, held_out: Any) -> pd.DataFrame:
         generator = generation.generators[name]
@@ -68,7 +68,9 @@ def generate_in_folds(
     jobs = [
         (name, *fold) for name in generation.names for fold in iterate_folds(train_events["fold"])
     ]
-    tables = run_side_by_side(generate, jobs, modelling.n_jobs, "Generating events in folds")
+    tables = run_side_by_side(
+        generate, jobs, modelling.n_jobs, "Generating events in folds", in_processes=True
+    )
     return pd.concat(tables, ignore_index=True)
 
 
@@ -123,8 +125,8 @@ def _measure_in_folds(
     values : one row per candidate and fold.
     null : measurements of real events, means over the folds.
     """
-    from showerforge.classifiers.training import run_side_by_side
     from showerforge.pipelines.yardstick import build_yardstick
+    from showerforge.progress import run_side_by_side
 
     labels = _labels(generation)
     values, null = [], []
@@ -151,7 +153,9 @@ def _measure_in_folds(
 
         jobs = [(name,) for name in generation.candidates]
         description = f"Comparing generators, fold {number + 1}"
-        values += list(run_side_by_side(summarise, jobs, modelling.n_jobs, description))
+        values += list(
+            run_side_by_side(summarise, jobs, modelling.n_jobs, description, in_processes=True)
+        )
     means = pd.concat(null).groupby(level=0).mean() if all(map(len, null)) else pd.DataFrame()
     return pd.DataFrame(values), means
 
