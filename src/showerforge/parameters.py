@@ -718,15 +718,18 @@ class ExperimentParameters(Block):
     comparison: ComparisonParameters
     tuning: TuningParameters
 
-    @model_validator(mode="after")
-    def _generator_is_there(self) -> ExperimentParameters:
-        name, known = self.comparison.generator, self.synthetic_generation.generators
-        if name not in known:
-            raise ValueError(
-                f"comparison.generator names {name!r}, but synthetic_generation.generators has "
-                f"only {', '.join(known)}"
-            )
-        return self
+    @field_validator("comparison")
+    @classmethod
+    def _generator_is_there(
+        cls, comparison: ComparisonParameters, info: ValidationInfo
+    ) -> ComparisonParameters:
+        generation = info.data.get("synthetic_generation")
+        name = comparison.generator
+        if generation is not None and name not in generation.generators:
+            reason = f"no generator is called so; there are {', '.join(generation.generators)}"
+            problem = _problem(reason, ("generator",), name)
+            raise ValidationError.from_exception_data("comparison", [problem])
+        return comparison
 
 
 class ProjectParameters(Block):

@@ -83,7 +83,7 @@ def test_score_distributions_hold_all_events_and_the_cut(scored):
 
 
 def test_precision_at_full_recall_is_the_mixture(scored):
-    figure = separation.precision_recall_curves(*scored, FOOTER)
+    figure = separation.precision_recall_curves(*scored, ONCE, FOOTER)
     gammas, hadrons = figure.axes
     assert gammas.lines[0].get_ydata()[-1] == pytest.approx(0.6)
     assert hadrons.lines[0].get_ydata()[-1] == pytest.approx(0.4)

@@ -64,8 +64,11 @@ def test_groups_weights_and_energies_reach_training_and_test(showers):
     grouped, train, test, settings = process(valid, maximum_events=900)
     assert len(train) + len(test) == len(grouped)
     for table in (train, test):
-        for column in ("weight", "true_energy"):
-            assert table[column].equals(showers.loc[table.index, column])
+        assert table["true_energy"].equals(showers.loc[table.index, "true_energy"])
+    # scaled to a mean of one in each class, and otherwise as they were
+    scale = grouped["weight"] / showers.loc[grouped.index, "weight"]
+    assert scale.groupby(grouped["particle"]).std().max() < 1e-9
+    assert grouped.groupby("particle")["weight"].mean().to_numpy() == pytest.approx([1, 1])
     for other in (test, *(train[train["fold"] == fold] for fold in (1, 2))):
         mine = train[train["fold"] == 0] if other is not test else train
         assert not set(showers.loc[mine.index, "group"]) & set(showers.loc[other.index, "group"])

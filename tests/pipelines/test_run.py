@@ -193,7 +193,7 @@ class TestQuickRun:
         auc = figures[figures["figure"] == "roc_auc"].set_index("candidate")["test"]
         assert auc["stack (real)"] > 0.92
         assert auc["alpha_cut (real)"] < 0.85
-        assert len(auc) == 15
+        assert len(auc) == 4 * 3 + 2 + 2 + 3
         assert (figures["test_lower"] <= figures["test"]).all()
         assert (figures["test"] <= figures["test_upper"]).all()
 

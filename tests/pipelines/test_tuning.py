@@ -70,7 +70,7 @@ def test_results_are_whole(finished):
     comparison = pd.read_csv(reporting(project) / "tuning_comparison.csv")
     assert (comparison["tuned"] <= comparison["shipped"]).all()
     tuned = json.loads((models(project) / "tuned_settings.json").read_text())
-    assert set(tuned["models"]) == {"random_forest", "xgboost", "lightgbm"}
+    assert set(tuned["models"]) == {"random_forest", "perceptrons", "xgboost", "lightgbm"}
     assert tuned["provenance"]["data_sha256"].startswith("e9314b7e")
     assert tuned["provenance"]["n_folds"] == 3
     for name in ("tuning_history", "tuning_importance"):

@@ -212,7 +212,12 @@ def test_other_data_make_another_card(card, inputs):
         # the counts of training events are taken from the events, and the note is for a warning
         if key == "n_train" or isinstance(value, list):
             continue
-        changed = f"other {value}" if isinstance(value, str) else value + 1
+        if isinstance(value, str):
+            changed = f"other {value}"
+        elif isinstance(value, dict):
+            changed = {name: number + 100 for name, number in value.items()}
+        else:
+            changed = not value if isinstance(value, bool) else value + 1
         data = {**inputs["data"], key: changed}
         assert write_model_card(**{**inputs, "data": data}) != card, key
 

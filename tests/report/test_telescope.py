@@ -75,4 +75,6 @@ def test_answer_gives_hours_ratio_and_warning(tmp_path):
 
 def test_answer_without_hadrons_gives_no_number(tmp_path):
     sky, _ = as_saved(judged(threshold=0.95), tmp_path)
-    assert judge.TOO_FEW in answer_on_time(sky, STACK)
+    answer = answer_on_time(sky, STACK)
+    assert "cannot be told" in answer
+    assert "stack, real leaves 0 and alpha cut, real leaves" in answer

@@ -29,7 +29,7 @@ from showerforge.classifiers.training import (
 )
 from showerforge.errors import InputError
 from showerforge.events.constraints import Constraint
-from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
+from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, WEIGHT
 from showerforge.generators import build_generator, draw_valid, n_to_balance
 from showerforge.metrics.figures_of_merit import CLASSIFICATION_THRESHOLD
 from showerforge.metrics.intervals import bootstrap_weights
@@ -140,7 +140,7 @@ def split_events(
         place = np.searchsorted(np.cumsum(sizes), before[of_particle], side="right")
         parts[of_particle] = np.array(names)[place]
     order = pd.Series(np.arange(len(groups)), groups.index)
-    by_group = events[[*HILLAS_PARAMETERS, "particle", "group"]].assign(
+    by_group = events[[*HILLAS_PARAMETERS, "particle", "group", WEIGHT]].assign(
         part=events["group"].map(parts)
     )
     parted = by_group.iloc[np.argsort(events["group"].map(order), kind="stable")]

@@ -82,14 +82,16 @@ def history(trials: pd.DataFrame, footer: str) -> Figure:
             (pruned, "x", style.GREY, "stopped"),
         ):
             values = rows["value"].clip(low, high)
-            axes.plot(
+            (points,) = axes.plot(
                 rows["trial"], values, marker, color=shade, markersize=4, clip_on=False, label=name
             )
+            # or the layout chases after points at the edge until nothing is left of the panels
+            points.set_in_layout(False)
         axes.set(xlabel=HORIZONTAL, title=label)
         axes.xaxis.get_major_locator().set_params(integer=True)
         style.tidy(axes)
     panels[0].set_ylabel(f"{figure_of_merit.label}, mean over the folds")
-    panels[-1].legend(fontsize=7)
+    panels[-1].legend(fontsize=7).set_in_layout(False)
     return figure
 
 

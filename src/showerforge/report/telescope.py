@@ -88,7 +88,8 @@ def answer_on_time(sky: pd.DataFrame, kept: str) -> str:
     ratio = cells.loc[(kept, "times_shorter_than_alpha_cut")]
     if pd.isna(ratio["test"]):
         left = [
-            f"{label_of(name)} leaves {cells.loc[(name, 'hours_to_5_sigma'), 'surviving_hadrons']}"
+            f"{label_of(name)} leaves "
+            f"{cells.loc[(name, 'hours_to_5_sigma'), 'surviving_hadrons']:.0f}"
             for name in (kept, CLASSICAL)
         ]
         return (
