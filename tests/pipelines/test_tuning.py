@@ -49,8 +49,8 @@ def models(project):
 def test_log_is_quiet_and_tells_how_far_the_search_is(finished):
     output = finished[1]
     assert not re.search(r"warn|deprecat|Traceback|ERROR", output, re.IGNORECASE)
-    assert "0 of 12 trials are finished, 12 to do" in output
-    assert re.search(r"Tuning: 12 of 12 \(best: random_forest 0\.\d{4}, xgboost 0\.", output)
+    assert "0 of 16 trials are finished, 16 to do" in output
+    assert re.search(r"Tuning: 16 of 16 \(best: random_forest 0\.\d{4}, perceptrons 0\.", output)
 
 
 def test_closing_table_compares_with_the_shipped_settings_and_names_the_paths(finished):
