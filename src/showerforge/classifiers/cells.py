@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 import showerforge
+
+logger = logging.getLogger(__name__)
 
 KEY_DIGITS = 12
 
@@ -32,3 +35,17 @@ def key_of(name: str, depends_on: Mapping[str, Any]) -> str:
     )
     fingerprint = hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
     return re.sub(r"[^\w-]+", "-", f"{name}_{fingerprint}").lower()
+
+
+def unfinished(plan: pd.DataFrame, finished: Collection[str]) -> pd.DataFrame:
+    """Take the cells of a plan that have no record yet, and log how many there are.
+
+    Parameters
+    ----------
+    plan : DataFrame, one row per cell, with ``key``.
+    finished : keys of the records that are there.
+    """
+    to_do = plan[~plan["key"].isin(list(finished))]
+    n_all = len(plan)
+    logger.info("%d of %d cells are finished, %d to do", n_all - len(to_do), n_all, len(to_do))
+    return to_do

@@ -1,6 +1,5 @@
 """Nodes of the study of the classifiers."""
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,8 +11,6 @@ from showerforge.parameters import (
     ModellingParameters,
     SyntheticGenerationParameters,
 )
-
-logger = logging.getLogger(__name__)
 
 
 def _study(
@@ -141,11 +138,10 @@ def run_comparison(
     cells : record by key; Kedro saves each as it comes, so that none is lost when the study
         is stopped.
     """
+    from showerforge.classifiers.cells import unfinished
     from showerforge.classifiers.comparison import run_cells
 
-    to_do = comparison_plan[~comparison_plan["key"].isin(list(comparison_finished))]
-    n_all = len(comparison_plan)
-    logger.info("%d of %d cells are finished, %d to do", n_all - len(to_do), n_all, len(to_do))
+    to_do = unfinished(comparison_plan, comparison_finished)
     is_test = events.index.to_series().isin(test_events.index)
     study = _study(model_settings, comparison, modelling, processing, generation, seed)
     for record in run_cells(events, is_test, to_do, study, modelling.n_jobs):

@@ -105,10 +105,9 @@ def run_cells(
         is stopped.
     """
     from showerforge.classifiers import scarcity as study
+    from showerforge.classifiers.cells import unfinished
 
-    to_do = scarcity_plan[~scarcity_plan["key"].isin(list(scarcity_finished))]
-    n_all = len(scarcity_plan)
-    logger.info("%d of %d cells are finished, %d to do", n_all - len(to_do), n_all, len(to_do))
+    to_do = unfinished(scarcity_plan, scarcity_finished)
     if to_do.empty:
         return
     settings = _study(scarcity, modelling, processing, generation, seed)
