@@ -1,6 +1,9 @@
 """What tests make: events of a toy telescope, copies of the project."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -54,3 +57,18 @@ def copy_project(target: Path, magic_file: Path | None) -> Path:
     if magic_file is not None:
         shutil.copy2(magic_file, target / "data/01_raw")
     return target
+
+
+def run_study(project: Path, pipeline: str, *arguments: str) -> str:
+    """Run a study as a user types it, on small numbers, and return what it prints."""
+    kedro = str(Path(sys.executable).with_name("kedro"))
+    result = subprocess.run(
+        [kedro, "run", "--env", "quick", "--pipelines", pipeline, *arguments],
+        cwd=project,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout + result.stderr

@@ -1,37 +1,19 @@
 """`kedro run --pipelines comparison` as a user types it: results, and going on after a stop."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from toys import copy_project
+from toys import copy_project, run_study
 
-KEDRO = str(Path(sys.executable).with_name("kedro"))
 N_CELLS = 2 + 2 + 2
-
-
-def run_comparison(project: Path, *arguments: str) -> str:
-    result = subprocess.run(
-        [KEDRO, "run", "--env", "quick", "--pipelines", "comparison", *arguments],
-        cwd=project,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout + result.stderr
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, magic_file):
     """A fresh clone after one run."""
     project = copy_project(tmp_path_factory.mktemp("comparison") / "project", magic_file)
-    return project, run_comparison(project)
+    return project, run_study(project, "comparison")
 
 
 def reporting(project):
@@ -67,7 +49,7 @@ def test_goes_on_where_it_was_stopped_and_says_the_same(finished):
     time_of_kept = kept.stat().st_mtime_ns
     for cell in removed:
         cell.unlink()
-    output = run_comparison(project, "--params", "magic.modelling.n_jobs=1")
+    output = run_study(project, "comparison", "--params", "magic.modelling.n_jobs=1")
     assert f"1 of {N_CELLS} cells are finished, {N_CELLS - 1} to do" in output
     assert kept.stat().st_mtime_ns == time_of_kept
     assert (reporting(project) / "comparison_table.csv").read_bytes() == before

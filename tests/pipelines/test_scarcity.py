@@ -1,38 +1,20 @@
 """`kedro run --pipelines scarcity` as a user types it: results, and going on after a stop."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from toys import copy_project
+from toys import copy_project, run_study
 
-KEDRO = str(Path(sys.executable).with_name("kedro"))
 N_CELLS = 2 * 2 * 4 * 2
-
-
-def run_scarcity(project: Path, *arguments: str) -> str:
-    result = subprocess.run(
-        [KEDRO, "run", "--env", "quick", "--pipelines", "scarcity", *arguments],
-        cwd=project,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout + result.stderr
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, magic_file):
     """A fresh clone after one run."""
     project = copy_project(tmp_path_factory.mktemp("scarcity") / "project", magic_file)
-    return project, run_scarcity(project)
+    return project, run_study(project, "scarcity")
 
 
 def reporting(project):
@@ -96,17 +78,21 @@ def test_going_on_runs_what_is_missing_and_nothing_else(finished):
     lost = sorted(before)[5]
     (folder / lost).unlink()
     (folder / f".partial-1-{lost}").write_text('{"half a rec')
-    assert f"{N_CELLS - 1} of {N_CELLS} cells are finished, 1 to do" in run_scarcity(project)
+    assert f"{N_CELLS - 1} of {N_CELLS} cells are finished, 1 to do" in run_study(
+        project, "scarcity"
+    )
     (folder / f".partial-1-{lost}").unlink()
     after = cells_of(project)
     assert {name for name in after if after[name] != before.get(name)} == {lost}
     assert (reporting(project) / "scarcity_table.csv").read_bytes() == table
 
     # and a parameter that matters to one learner makes its cells anew, beside the old ones
-    output = run_scarcity(project, "--params", "magic.scarcity.models.logistic_regression.C=0.5")
+    output = run_study(
+        project, "scarcity", "--params", "magic.scarcity.models.logistic_regression.C=0.5"
+    )
     assert f"{N_CELLS // 2} of {N_CELLS} cells are finished, {N_CELLS // 2} to do" in output
     assert len(cells_of(project)) == N_CELLS * 3 // 2
 
-    output = run_scarcity(project)
+    output = run_study(project, "scarcity")
     assert f"{N_CELLS} of {N_CELLS} cells are finished, 0 to do" in output
     assert (reporting(project) / "scarcity_table.csv").read_bytes() == table
