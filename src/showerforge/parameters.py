@@ -10,8 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
@@ -21,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from showerforge.blocks import Block
 from showerforge.errors import InputError, describe_validation, list_problems, suggest_names
 from showerforge.events.constraints import Constraint, range_constraints
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
@@ -60,12 +59,6 @@ def _recorded(columns: list[str]) -> list[str]:
 
 
 RecordedParameters = Annotated[list[str], AllDifferent, AfterValidator(_recorded)]
-
-
-class Block(BaseModel):
-    """A block of parameters."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SpectrumParameters(Block):

@@ -1,0 +1,1 @@
+"""Cameras of imaging telescopes: geometry, image cleaning, Hillas parametrisation, readers."""

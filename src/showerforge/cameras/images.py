@@ -1,0 +1,50 @@
+"""Camera images with what is known about each event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from showerforge.cameras.camera import Camera
+from showerforge.events.schema import Column
+
+#: what a simulation knows about each image, beside the text columns ``primary`` (such as
+#: "proton") and ``particle`` ("gamma" or "hadron") and the integer ``shower_id``
+TRUTH_COLUMNS = (
+    Column("true_energy", "TeV", "energy of the primary", 0.0, above_lowest=True),
+    Column("zenith", "deg", "zenith angle of the pointing", 0.0, 90.0),
+    Column("source_x", "deg", "direction of the primary in the field of view"),
+    Column("source_y", "deg", "direction of the primary in the field of view"),
+    Column("core_x", "m", "shower axis in the plane across it, seen from the telescope"),
+    Column("core_y", "m", "shower axis in the plane across it, seen from the telescope"),
+    Column("impact", "m", "distance of the telescope to the shower axis", 0.0),
+    Column("first_interaction", "g/cm2", "slant depth of the first interaction", 0.0),
+    Column("shower_maximum", "g/cm2", "slant depth of most electrons", 0.0),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class EventImages:
+    """Images of one camera.
+
+    Attributes
+    ----------
+    camera : that took them.
+    table : one row per image, indexed by ``event_id``; of simulated images with
+        `TRUTH_COLUMNS`, ``primary``, ``particle`` and ``shower_id``.
+    images : float32[n_events, n_pixels], charge after pedestal subtraction, p.e.; None where
+        only the expectation is known yet.
+    expected : float32[n_events, n_pixels], expected photo-electrons of Cherenkov light, before
+        any noise; None for recorded images.
+    """
+
+    camera: Camera
+    table: pd.DataFrame
+    images: NDArray[np.float32] | None = None
+    expected: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.table)
