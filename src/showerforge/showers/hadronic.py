@@ -13,8 +13,8 @@ from numba import njit
 
 #: g/cm2 times mb: mass of a nucleus of air, 14.55 u
 _AIR_NUCLEUS = 24160.0
-#: inelastic cross-section of protons in air at 1 TeV, mb, and how it rises
-_CROSS_SECTION, _CROSS_SECTION_RISE = 300.0, 0.03
+#: cross-section of protons in air for making particles at 1 TeV, mb, and how it rises
+_CROSS_SECTION, _CROSS_SECTION_RISE = 285.0, 0.03
 #: interaction length of pions, in units of that of protons
 _PION_LENGTH = 1.32
 # share of the energy that stays with the nucleon: mean 0.37, standard deviation 0.29

@@ -25,6 +25,8 @@ from showerforge.showers.extinction import transmission
 _NEAR = 5.0
 #: rays that stand for the light of a step near a telescope
 _RAYS = 24
+#: light that comes in more level than this does not get into a telescope
+_LEVEL = -0.05
 #: weaker light of a step counts as this much or nothing, with the right mean, p.e.
 _LEAST_LIGHT = 0.02
 
@@ -188,6 +190,8 @@ def _collect(
     thickness: float,
 ) -> None:
     """Put light that comes down along a direction into the pixel where it is seen."""
+    if rz > _LEVEL:
+        return
     basis = view.basis
     ahead = -(rx * basis[2, 0] + ry * basis[2, 1] + rz * basis[2, 2])
     pixel = -1
