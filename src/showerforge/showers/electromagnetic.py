@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from showerforge.compiled import compiled
 from showerforge.showers.constants import (
     CLASSICAL_RADIUS,
     ELECTRON_DENSITY,
@@ -27,7 +27,7 @@ _SCATTERING = 13.6e-3
 _PAIR_LIMIT, _PAIR_DEFICIT, _PAIR_SCALE, _PAIR_POWER = 0.988, 0.464, 0.1, 0.79
 
 
-@njit(cache=True)
+@compiled
 def pair_length(energy: float) -> float:
     """Mean free path of a photon before it makes a pair, g/cm2.
 
@@ -41,7 +41,7 @@ def pair_length(energy: float) -> float:
     return 9.0 / 7.0 * RADIATION_LENGTH / _PAIR_LIMIT * (1.0 + excess)
 
 
-@njit(cache=True)
+@compiled
 def compton_length(energy: float) -> float:
     """Mean free path of a photon before it hits an electron, g/cm2.
 
@@ -57,7 +57,7 @@ def compton_length(energy: float) -> float:
     return 1.0 / (ELECTRON_DENSITY * area)
 
 
-@njit(cache=True)
+@compiled
 def draw_compton_share(generator: np.random.Generator, energy: float) -> float:
     """Share x of its energy that a photon keeps when it hits an electron.
 
@@ -76,13 +76,13 @@ def draw_compton_share(generator: np.random.Generator, energy: float) -> float:
             return share
 
 
-@njit(cache=True)
+@compiled
 def compton_cosine(energy: float, share: float) -> float:
     """Cosine of the angle by which a photon of an energy, GeV, is thrown if it keeps a share."""
     return 1.0 - ELECTRON_MASS / energy * (1.0 / share - 1.0)
 
 
-@njit(cache=True)
+@compiled
 def draw_pair_share(generator: np.random.Generator) -> float:
     """Share x of a photon's energy that one of a pair gets, from 1 - 4/3 x (1 - x) (PDG 34.30)."""
     while True:
@@ -91,13 +91,13 @@ def draw_pair_share(generator: np.random.Generator) -> float:
             return share
 
 
-@njit(cache=True)
+@compiled
 def pair_angle_width(energy: float) -> float:
     """Width, in a plane, of the angle of an electron to the photon it came from, rad: m/E."""
     return ELECTRON_MASS / energy / math.sqrt(2.0)
 
 
-@njit(cache=True)
+@compiled
 def bremsstrahlung_length(energy: float) -> float:
     """Mean free path of an electron before it radiates a photon that is followed, g/cm2.
 
@@ -115,7 +115,7 @@ def bremsstrahlung_length(energy: float) -> float:
     return RADIATION_LENGTH / per_length
 
 
-@njit(cache=True)
+@compiled
 def draw_bremsstrahlung_share(generator: np.random.Generator, energy: float) -> float:
     """Share y of an electron's energy that a followed photon takes, see `bremsstrahlung_length`."""
     lowest = SOFT_PHOTON / energy
@@ -125,7 +125,7 @@ def draw_bremsstrahlung_share(generator: np.random.Generator, energy: float) -> 
             return share
 
 
-@njit(cache=True)
+@compiled
 def soft_loss(energy: float) -> float:
     """Energy that an electron loses to photons softer than `SOFT_PHOTON`, GeV per g/cm2."""
     highest = min(1.0, SOFT_PHOTON / energy)
@@ -133,7 +133,7 @@ def soft_loss(energy: float) -> float:
     return energy * share / RADIATION_LENGTH
 
 
-@njit(cache=True)
+@compiled
 def scattering_width(momentum: float, depth: float) -> float:
     """Width of the Gaussian of multiple scattering in a plane, rad (Highland 1975, PDG 34.16).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from showerforge.compiled import compiled
 
 #: wavelengths that stand for 300 to 600 nm, um: Gaussian quadrature in 1 / wavelength, in which
 #: the yield of Cherenkov light is flat. One alone would let 3 to 5 % too much light pass.
@@ -35,7 +35,7 @@ _SHORT, _LONG = (rayleigh_depth(wavelength) / _WHOLE_AIR for wavelength in _WAVE
 _AEROSOL_SCALE = 1200.0
 
 
-@njit(cache=True)
+@compiled
 def transmission(
     height: float,
     thickness: float,

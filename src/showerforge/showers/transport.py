@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from showerforge.compiled import compiled
 from showerforge.showers.atmosphere import air, height_at, refractivity_of
 from showerforge.showers.cherenkov import threshold_energy
 from showerforge.showers.constants import (
@@ -72,7 +72,7 @@ _LEAST_NUCLEON = 5.0
 _LEVEL = -0.05
 
 
-@njit(cache=True)
+@compiled
 def follow_shower(
     generator: np.random.Generator,
     stack: Stack,
@@ -133,7 +133,7 @@ def follow_shower(
             )
 
 
-@njit(cache=True)
+@compiled
 def _follow_photon(
     generator: np.random.Generator,
     stack: Stack,
@@ -176,7 +176,7 @@ def _follow_photon(
         _push_of_pair(generator, stack, record, x, y, z, ux, uy, uz, part * energy, weight)
 
 
-@njit(cache=True)
+@compiled
 def _hit_electron(
     generator: np.random.Generator,
     stack: Stack,
@@ -221,7 +221,7 @@ def _hit_electron(
         push(stack, ELECTRON, x, y, z, vx, vy, vz, electron, electron_weight)
 
 
-@njit(cache=True)
+@compiled
 def _push_of_pair(
     generator: np.random.Generator,
     stack: Stack,
@@ -242,7 +242,7 @@ def _push_of_pair(
     push(stack, ELECTRON, x, y, z, vx, vy, vz, energy, weight)
 
 
-@njit(cache=True)
+@compiled
 def _follow_electron(
     generator: np.random.Generator,
     stack: Stack,
@@ -323,7 +323,7 @@ def _follow_electron(
                 weight /= 1.0 - share
 
 
-@njit(cache=True)
+@compiled
 def _follow_muon(
     generator: np.random.Generator,
     view: View,
@@ -380,7 +380,7 @@ def _follow_muon(
             return
 
 
-@njit(cache=True)
+@compiled
 def _follow_hadron(
     generator: np.random.Generator,
     stack: Stack,
@@ -435,7 +435,7 @@ def _follow_hadron(
     )
 
 
-@njit(cache=True)
+@compiled
 def _interact(
     generator: np.random.Generator,
     stack: Stack,
@@ -488,7 +488,7 @@ def _interact(
     record.energy[UNSEEN] += weight * left
 
 
-@njit(cache=True)
+@compiled
 def _decay_neutral_pion(
     generator: np.random.Generator,
     stack: Stack,

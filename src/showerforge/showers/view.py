@@ -6,11 +6,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Lattice
 from showerforge.cameras.lattice import pixel_at
+from showerforge.compiled import compiled
 from showerforge.showers.atmosphere import refractivity_of
 from showerforge.showers.cherenkov import (
     PHOTONS_PER_METRE,
@@ -63,7 +63,7 @@ class View(NamedTuple):
     expected: NDArray[np.float64]
 
 
-@njit(cache=True)
+@compiled
 def shine(
     generator: np.random.Generator,
     view: View,
@@ -138,7 +138,7 @@ def shine(
         )
 
 
-@njit(cache=True)
+@compiled
 def _throw_rays(
     generator: np.random.Generator,
     view: View,
@@ -177,7 +177,7 @@ def _throw_rays(
             _collect(generator, view, i, rx, ry, rz, light_of_step / _RAYS, z, thickness)
 
 
-@njit(cache=True)
+@compiled
 def _collect(
     generator: np.random.Generator,
     view: View,
