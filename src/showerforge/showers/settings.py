@@ -63,7 +63,7 @@ class OpticsSettings(Block):
         ge=0, le=1, description="point spread, standard deviation in each coordinate, deg"
     )
     aerosol_depth: float = Field(
-        ge=0, le=2, description="vertical optical depth of aerosols above sea level"
+        ge=0, le=2, description="vertical optical depth of aerosols above the telescope"
     )
 
 
