@@ -8,9 +8,8 @@ from scipy.sparse.csgraph import connected_components
 
 from showerforge.cameras.catalogue import build_camera
 from showerforge.errors import InputError
-from showerforge.showers.detector import draw_images, triggered
+from showerforge.showers.detector import draw_images, noise_stream, triggered
 from showerforge.showers.settings import DetectorSettings
-from showerforge.showers.streams import detector_stream
 
 CAMERA = build_camera("taiga")
 N_PIXELS = CAMERA.n_pixels
@@ -77,8 +76,8 @@ def test_expectations_are_not_changed():
 @pytest.mark.parametrize(
     ("expected", "words"),
     [
-        (np.zeros((2, 559), np.float32), ["560 pixels", "(2, 559)"]),
-        (np.zeros(560, np.float32), ["560 pixels", "(560,)"]),
+        (np.zeros((2, 559), np.float32), ["(2, 559)", "560"]),
+        (np.zeros(560, np.float32), ["(560,)", "560"]),
         (flat(np.nan, 1, 3), ["image 1, pixel 3", "nan"]),
         (flat(-1.0, 0, 5), ["image 0, pixel 5", "-1"]),
     ],
@@ -91,7 +90,7 @@ def test_expectations_that_cannot_be_are_refused(expected, words):
 
 def test_each_block_has_noise_of_its_own():
     def noise(*stream):
-        return detector_stream(*stream).standard_normal(4).tobytes()
+        return noise_stream(*stream).standard_normal(4).tobytes()
 
     streams = [
         (seed, draw, primary, block)

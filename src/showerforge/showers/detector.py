@@ -9,8 +9,25 @@ from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
-from showerforge.errors import InputError
-from showerforge.showers.settings import DetectorSettings
+from showerforge.cameras.cleaning import check_images
+from showerforge.errors import InputError, list_problems
+from showerforge.showers.settings import DetectorSettings, Primary
+from showerforge.showers.simulation import PRIMARY_CODES, random_stream
+
+#: noise is drawn from another branch of the seed than the showers of the block
+_NOISE = 1
+
+
+def noise_stream(seed: int, draw: int, primary: Primary, block: int) -> np.random.Generator:
+    """Make the generator of the noise of one block, independent of that of its showers.
+
+    Parameters
+    ----------
+    seed : the one seed of the project.
+    draw : number of the draw; another one is independent of it.
+    primary, block : whose images they are for.
+    """
+    return random_stream(seed, PRIMARY_CODES[primary], block, _NOISE, draw)
 
 
 def draw_images(
@@ -56,18 +73,12 @@ def draw_images(
 
 
 def _check_expected(camera: Camera, expected: NDArray[np.float32]) -> None:
-    if expected.ndim != 2 or expected.shape[1] != camera.n_pixels:
+    negative = np.argwhere(check_images(camera, expected) < 0)
+    if len(negative):
+        problems = [f"image {i}, pixel {j}: {expected[i, j]} are expected" for i, j in negative]
         raise InputError(
-            f"Images of the camera {camera.name} have {camera.n_pixels} pixels each, but an array "
-            f"of shape {expected.shape} was given; expected is (n_events, {camera.n_pixels})."
-        )
-    wrong = np.argwhere(~(np.isfinite(expected) & (expected >= 0)))
-    if len(wrong):
-        event, pixel = wrong[0]
-        raise InputError(
-            f"Expected photo-electrons are finite and at least 0, but image {event}, pixel {pixel} "
-            f"has {expected[event, pixel]}, and {len(wrong) - 1:,} more are like it. Simulate the "
-            "block again."
+            f"{len(negative):,} numbers of photo-electrons are below 0 (counted from 0):\n"
+            f"{list_problems(problems)}\nSimulate these images again."
         )
 
 
