@@ -1,0 +1,109 @@
+"""Cameras that come with the package, written as a few integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from showerforge.cameras.camera import Camera
+
+#: axes of the lattice of flowers, in steps of the lattice of pixels
+FLOWER_AXES = np.array([(2, 1), (-1, 3)])
+#: the pixels of a flower, in the order of the read-out
+FLOWER = np.array([(0, 0), (0, -1), (-1, 0), (-1, 1), (0, 1), (1, 0), (1, -1)])
+#: the flowers of a whole cluster, in steps of the lattice of flowers
+CLUSTER = {1: (-1, 0), 2: (-1, 1), 3: (0, 1), 4: (0, 0)}
+WHOLE = (1, 2, 3, 4)
+#: clusters of TAIGA-IACT in the order of the read-out: place in the lattice of flowers, and the
+#: flowers that each has
+TAIGA_CLUSTERS = (
+    ((0, 0), WHOLE),
+    ((1, -2), WHOLE),
+    ((2, 0), WHOLE),
+    ((3, -2), WHOLE),
+    ((-2, 0), WHOLE),
+    ((-1, -2), WHOLE),
+    ((-1, 2), WHOLE),
+    ((1, 2), WHOLE),
+    ((-3, 2), WHOLE),
+    ((3, -4), WHOLE),
+    ((1, -4), WHOLE),
+    ((5, -4), WHOLE),
+    ((5, -2), WHOLE),
+    ((4, 0), WHOLE),
+    ((-2, 4), WHOLE),
+    ((3, 2), (1, 2, 4)),
+    ((-3, -2), (2, 3, 4)),
+    ((-1, -4), (2, 3, 4)),
+    ((0, 4), (1, 2, 4)),
+    ((-4, 4), (1, 3, 4)),
+    ((-4, 0), (2, 3, 4)),
+    ((3, -6), (2, 3)),
+)
+
+
+def hexagonal_camera(
+    name: str,
+    axial: np.ndarray,
+    pitch: float,
+    focal_length: float,
+    mirror_area: float,
+    cluster: np.ndarray,
+    lattice_angle: float = 0.0,
+) -> Camera:
+    """Make a camera of pixels in a hexagonal lattice.
+
+    Parameters
+    ----------
+    axial : int[n_pixels, 2], axial coordinates (q, r) of the pixels; (0, 0) is the centre.
+    pitch : distance between neighbours, deg.
+    focal_length : m.
+    mirror_area : m2.
+    cluster : int[n_pixels], trigger cluster of each pixel.
+    lattice_angle : angle of the q axis to the x axis, deg.
+    """
+    step = pitch * np.exp(1j * np.deg2rad(lattice_angle + np.array([0, 60])))
+    place = axial @ step
+    return Camera(
+        name, place.real, place.imag, pitch, focal_length, mirror_area, cluster.astype(np.int32)
+    )
+
+
+def taiga_camera() -> Camera:
+    """Make the camera of TAIGA-IACT: 560 pixels in 22 trigger clusters.
+
+    Pixels are bunched in flowers, one about which six lie, and two to four flowers with a common
+    read-out board are a cluster. The order of the pixels is that of the read-out.
+
+    Positions agree with those in the software of the experiment (github.com/taigaGroup/taiga,
+    ``macro/test/data/xy_turn_2019s_EP.txt``, x the azimuth and y the zenith angle, 3 cm a step)
+    within 0.005 mm. The focal length is that of PoS(ICRC2021)742; a step is 0.36 deg.
+    """
+    flowers = [
+        (number, np.array(place) + CLUSTER[flower])
+        for number, (place, flowers) in enumerate(TAIGA_CLUSTERS)
+        for flower in flowers
+    ]
+    axial = np.concatenate([place @ FLOWER_AXES + FLOWER for _, place in flowers])
+    cluster = np.repeat([number for number, _ in flowers], len(FLOWER))
+    return hexagonal_camera("TAIGA-IACT", axial, 0.36, 4.75, 8.5, cluster, lattice_angle=22.5)
+
+
+def magic_camera() -> Camera:
+    """Make a camera like that of MAGIC: 1039 pixels of 0.1 deg, a mirror of 236 m2.
+
+    The real one has the same number and size of pixels and the same mirror (Aleksic et al. 2016,
+    Astroparticle Physics 72, 61), but another rim, and triggers in its inner 1.25 deg only; here
+    the pixels are those nearest to the centre, and all are one trigger cluster.
+    """
+    n_pixels, n_rings = 1039, 20
+    q, r = np.meshgrid(*[np.arange(-n_rings, n_rings + 1)] * 2)
+    axial = np.column_stack([q.ravel(), r.ravel()])
+    squared_distance = (axial**2).sum(axis=1) + axial.prod(axis=1)
+    axial = axial[np.argsort(squared_distance, kind="stable")[:n_pixels]]
+    cluster = np.zeros(n_pixels)
+    return hexagonal_camera("MAGIC-like", axial, 0.1, 17.0, 236.0, cluster)
+
+
+CAMERAS: dict[str, Callable[[], Camera]] = {"taiga": taiga_camera, "magic": magic_camera}
