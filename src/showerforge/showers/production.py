@@ -143,9 +143,9 @@ def run_blocks(
     begin, n_new = time.monotonic(), 0
 
     def remark() -> str:
-        rate = n_new / (time.monotonic() - begin)
+        rate = f"{n_new / (time.monotonic() - begin):,.0f} events/s; " if n_new else ""
         found = ", ".join(f"{sum(counts[primary]):,} {primary}" for primary in counts)
-        return f" ({rate:,.0f} events/s; triggered {found} of {production.wanted:,} each)"
+        return f" ({rate}triggered {found} of {production.wanted:,} each)"
 
     while plan := [
         (primary, block, production.key(primary, block))
