@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,3 +49,8 @@ class EventImages:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def take(self, rows: slice | Sequence[int] | NDArray[np.integer | np.bool_]) -> EventImages:
+        """Choose events by their number, from 0, in any order; or by a slice, or a mask."""
+        charges = (None if a is None else a[rows] for a in (self.images, self.expected))
+        return EventImages(self.camera, self.table.iloc[rows], *charges)

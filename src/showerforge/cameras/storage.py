@@ -63,7 +63,8 @@ def write_images(
         for batch in batches:
             check_charges(batch, str(path))
             if first is None:
-                first = _sample(batch)
+                # all that later batches are compared with
+                first = batch.take(slice(0, 0))
                 hdf5.write_fields(file.create_group("camera"), batch.camera)
             _check_alike(path, first, batch)
             hdf5.append_table(file, path, batch.table.reset_index())
@@ -73,15 +74,6 @@ def write_images(
         if first is None:
             raise InputError(f"{path}: there are no images to be written.")
         _check_unique(path, file["table"][EVENT_ID][:])
-
-
-def _sample(batch: EventImages) -> EventImages:
-    """Keep what other batches are compared with."""
-    return EventImages(
-        batch.camera,
-        batch.table.head(0),
-        **{name: getattr(batch, name)[:0] for name in CHARGES if _has(batch, name)},
-    )
 
 
 def _has(batch: EventImages, name: str) -> bool:
