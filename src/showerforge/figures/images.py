@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import FOLD, UNIT_RADIUS, Camera
-from showerforge.cameras.images import EventImages
-from showerforge.cameras.streams import CHARGES, Charges
+from showerforge.cameras.images import Charges, EventImages
 from showerforge.figures import style
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def draw_camera_images(
     what : "images" or "expected"; by default what there is, images first.
     n_columns : panels side by side.
     """
-    drawn: Charges = what or next(name for name in CHARGES if getattr(events, name) is not None)
+    drawn = what or events.charges[0]
     n_rows = max(1, -(-len(events) // n_columns))
     figure = style.new_figure(PANEL_WIDTH * n_columns, PANEL_HEIGHT * n_rows + 0.3, footer)
     panels = np.ravel(figure.subplots(n_rows, n_columns, squeeze=False))
