@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from toys import make_camera, make_images
 
-from showerforge.cameras.images import EventImages
 from showerforge.cameras.storage import FORMAT, ImageFile, write_images
 from showerforge.errors import InputError
 
@@ -23,16 +22,8 @@ SHARED_FOLDER = settings(
 )
 
 
-def take(images, rows):
-    return EventImages(
-        images.camera,
-        images.table.iloc[rows],
-        *(None if a is None else a[rows] for a in (images.images, images.expected)),
-    )
-
-
 def batches_of(images, size):
-    return [take(images, slice(i, i + size)) for i in range(0, len(images), size)]
+    return [images.take(slice(i, i + size)) for i in range(0, len(images), size)]
 
 
 def assert_same(first, second):
@@ -80,7 +71,7 @@ def test_what_is_written_comes_back_whatever_the_batches(
         np.concatenate([part.table.index for part in parts]), images.table.index
     )
     rows = data.draw(st.lists(st.integers(0, n_events - 1), max_size=20))
-    assert_same(file.read(rows), take(images, np.array(rows, dtype=int)))
+    assert_same(file.read(rows), images.take(np.array(rows, dtype=int)))
     assert file.read(slice(0, 1), kinds[0]).camera is file.camera
     for field in ("x", "y", "cluster"):
         np.testing.assert_array_equal(getattr(file.camera, field), getattr(CAMERA, field))
@@ -90,9 +81,9 @@ def test_what_is_written_comes_back_whatever_the_batches(
 
 def test_a_batch_without_events_is_stored(tmp_path):
     images = make_images(CAMERA, 5)
-    write_images(tmp_path / "a.h5", [take(images, slice(0, 0)), images])
+    write_images(tmp_path / "a.h5", [images.take(slice(0, 0)), images])
     assert_same(ImageFile(tmp_path / "a.h5").read(), images)
-    write_images(tmp_path / "b.h5", [take(images, slice(0, 0))])
+    write_images(tmp_path / "b.h5", [images.take(slice(0, 0))])
     assert len(ImageFile(tmp_path / "b.h5").read()) == 0
     assert list(ImageFile(tmp_path / "b.h5").batches(10)) == []
 

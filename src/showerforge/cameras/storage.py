@@ -28,8 +28,8 @@ import showerforge
 from showerforge.atomic import replaced_when_done
 from showerforge.cameras import hdf5
 from showerforge.cameras.camera import Camera
-from showerforge.cameras.images import EventImages
-from showerforge.cameras.streams import CHARGES, Charges, check_charges, is_same_camera
+from showerforge.cameras.images import CHARGES, Charges, EventImages
+from showerforge.cameras.streams import check_charges, is_same_camera
 from showerforge.errors import InputError, list_problems
 
 FORMAT = "showerforge event images"
@@ -63,45 +63,31 @@ def write_images(
         for batch in batches:
             check_charges(batch, str(path))
             if first is None:
-                first = _sample(batch)
+                # all that later batches are compared with
+                first = batch.take(slice(0, 0))
                 hdf5.write_fields(file.create_group("camera"), batch.camera)
             _check_alike(path, first, batch)
             hdf5.append_table(file, path, batch.table.reset_index())
-            for name in CHARGES:
-                if (charges := getattr(batch, name)) is not None:
-                    hdf5.append_rows(file, name, charges.astype(np.float32, copy=False))
+            for name in batch.charges:
+                charges = getattr(batch, name).astype(np.float32, copy=False)
+                hdf5.append_rows(file, name, charges)
         if first is None:
             raise InputError(f"{path}: there are no images to be written.")
         _check_unique(path, file["table"][EVENT_ID][:])
-
-
-def _sample(batch: EventImages) -> EventImages:
-    """Keep what other batches are compared with."""
-    return EventImages(
-        batch.camera,
-        batch.table.head(0),
-        **{name: getattr(batch, name)[:0] for name in CHARGES if _has(batch, name)},
-    )
-
-
-def _has(batch: EventImages, name: str) -> bool:
-    return getattr(batch, name) is not None
 
 
 def _check_alike(path: Path, first: EventImages, batch: EventImages) -> None:
     index = batch.table.index
     if index.name != EVENT_ID or not pd.api.types.is_integer_dtype(index):
         raise InputError(f"{path}: the table must be indexed by {EVENT_ID}, a whole number.")
-    if not any(_has(batch, name) for name in CHARGES):
+    if not batch.charges:
         raise InputError(f"{path}: a batch has neither images nor expected charges.")
     if not is_same_camera(first.camera, batch.camera):
         raise InputError(
             f"{path}: images of the cameras {first.camera.name!r} and {batch.camera.name!r} "
             "cannot be in one file, their pixels differ. Write one file for each camera."
         )
-    contents = [
-        [*b.table.columns, *(name for name in CHARGES if _has(b, name))] for b in (first, batch)
-    ]
+    contents = [[*b.table.columns, *b.charges] for b in (first, batch)]
     if contents[0] != contents[1]:
         raise InputError(
             f"{path}: batches differ. The first has {', '.join(contents[0])}; "

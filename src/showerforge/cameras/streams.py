@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
 from showerforge.cameras.images import EventImages
 from showerforge.errors import InputError, list_problems
-
-Charges = Literal["images", "expected"]
-#: the two arrays of `EventImages`
-CHARGES: tuple[Charges, ...] = ("images", "expected")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +66,8 @@ def check_charges(images: EventImages, place: str) -> None:
         the first events and pixels.
     """
     expected_shape = (len(images), images.camera.n_pixels)
-    for name in CHARGES:
-        charges: NDArray[np.float32] | None = getattr(images, name)
-        if charges is None:
-            continue
+    for name in images.charges:
+        charges = getattr(images, name)
         if charges.shape != expected_shape:
             raise InputError(
                 f"{place}: {name} have the shape {charges.shape}; {expected_shape[0]:,} events of "
