@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from showerforge.compiled import compiled
 
 #: lower edges of the layers, m
 _EDGES = (4000.0, 10000.0, 40000.0)
@@ -30,7 +31,7 @@ _SEA_LEVEL_DENSITY = _B[0] / _C[0]
 TOP = 100_000.0
 
 
-@njit(cache=True, inline="always")
+@compiled
 def _layer(height: float) -> int:
     if height < _EDGES[0]:
         return 0
@@ -39,7 +40,7 @@ def _layer(height: float) -> int:
     return 2 if height < _EDGES[2] else 3
 
 
-@njit(cache=True)
+@compiled
 def air(height: float) -> tuple[float, float]:
     """Thickness above a height and density there.
 
@@ -57,7 +58,7 @@ def air(height: float) -> tuple[float, float]:
     return _A[layer] + falling, falling / _C[layer]
 
 
-@njit(cache=True)
+@compiled
 def height_at(thickness: float) -> float:
     """Height above sea level, m, above which there is a vertical thickness, g/cm2."""
     if thickness > _EDGE_THICKNESS[0]:
@@ -72,7 +73,7 @@ def height_at(thickness: float) -> float:
     return min(TOP, -_C[layer] * math.log(remaining))
 
 
-@njit(cache=True, inline="always")
+@compiled
 def refractivity_of(density: float) -> float:
     """N - 1 of air of a density, g/cm2 per m (law of Gladstone and Dale)."""
     return SEA_LEVEL_REFRACTIVITY * density / _SEA_LEVEL_DENSITY

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from showerforge.compiled import compiled
 from showerforge.showers.constants import FINE_STRUCTURE
 
 SHORTEST, LONGEST = 300e-9, 600e-9  # m
@@ -17,13 +16,13 @@ SHORTEST, LONGEST = 300e-9, 600e-9  # m
 PHOTONS_PER_METRE = 2 * math.pi * FINE_STRUCTURE * (1 / SHORTEST - 1 / LONGEST)
 
 
-@njit(cache=True)
+@compiled
 def threshold_energy(mass: float, refractivity: float) -> float:
     """Energy, in the unit of the mass, above which a particle emits."""
     return mass / math.sqrt(2.0 * refractivity)
 
 
-@njit(cache=True)
+@compiled
 def sine_squared(mass: float, energy: float, refractivity: float) -> float:
     """Square of the sine of the Cherenkov angle; 0 or less below the threshold.
 
@@ -48,7 +47,7 @@ _LARGE = (
 )
 
 
-@njit(cache=True)
+@compiled
 def scaled_bessel(x: float) -> float:
     """Modified Bessel function I0(x) exp(-x), to 2e-7, for x that is not negative."""
     if x < 3.75:
@@ -68,7 +67,7 @@ def scaled_bessel(x: float) -> float:
 REACH = 4.0
 
 
-@njit(cache=True)
+@compiled
 def blurred_cone(angle: float, cone: float, width: float) -> float:
     """Share of the light per solid angle at an angle to a track that scatters, 1/sr.
 

@@ -7,6 +7,9 @@ NEUTRAL_PION_MASS = 0.1349768  # GeV
 PION_DECAY_LENGTH = 7.8045  # c tau, m
 MUON_DECAY_LENGTH = 658.6384  # c tau, m
 FINE_STRUCTURE = 1 / 137.035999
+CLASSICAL_RADIUS = 2.8179403e-13  # of the electron, cm
+#: of dry air, per g
+ELECTRON_DENSITY = 0.49919 * 6.02214076e23
 RADIATION_LENGTH = 36.62  # of dry air, g/cm2
 #: mean energy loss of an electron in air by ionisation, GeV per g/cm2
 ELECTRON_IONISATION = 2.3e-3

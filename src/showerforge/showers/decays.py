@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from showerforge.compiled import compiled
 from showerforge.showers.constants import (
     MUON_DECAY_LENGTH,
     MUON_MASS,
@@ -20,19 +20,19 @@ LEAST_MUON_SHARE = (MUON_MASS / PION_MASS) ** 2
 _MUON_MOMENTUM = (PION_MASS**2 - MUON_MASS**2) / (2 * PION_MASS)
 
 
-@njit(cache=True)
+@compiled
 def pion_decay_length(energy: float) -> float:
     """Mean path of a charged pion before it decays, m; energy in GeV."""
     return PION_DECAY_LENGTH * energy / PION_MASS
 
 
-@njit(cache=True)
+@compiled
 def muon_decay_length(energy: float) -> float:
     """Mean path of a muon before it decays, m; energy in GeV."""
     return MUON_DECAY_LENGTH * energy / MUON_MASS
 
 
-@njit(cache=True)
+@compiled
 def draw_muon(generator: np.random.Generator, energy: float) -> tuple[float, float]:
     """Energy, GeV, and angle, rad, of the muon from a pion of high energy.
 

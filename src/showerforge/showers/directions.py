@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from showerforge.compiled import compiled
 
 
-@njit(cache=True)
+@compiled
 def tilted(
     ux: float, uy: float, uz: float, across: float, along: float
 ) -> tuple[float, float, float]:
@@ -27,7 +28,7 @@ def tilted(
     return x * norm, y * norm, z * norm
 
 
-@njit(cache=True)
+@compiled
 def scattered(
     generator: np.random.Generator, ux: float, uy: float, uz: float, width: float
 ) -> tuple[float, float, float]:
@@ -37,7 +38,7 @@ def scattered(
     )
 
 
-@njit(cache=True)
+@compiled
 def deflected(
     generator: np.random.Generator, ux: float, uy: float, uz: float, angle: float
 ) -> tuple[float, float, float]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from showerforge.compiled import compiled
 
 #: g/cm2 times mb: mass of a nucleus of air, 14.55 u
 _AIR_NUCLEUS = 24160.0
-#: inelastic cross-section of protons in air at 1 TeV, mb, and how it rises
-_CROSS_SECTION, _CROSS_SECTION_RISE = 300.0, 0.03
+#: cross-section of protons in air for making particles at 1 TeV, mb, and how it rises
+_CROSS_SECTION, _CROSS_SECTION_RISE = 285.0, 0.03
 #: interaction length of pions, in units of that of protons
 _PION_LENGTH = 1.32
 # share of the energy that stays with the nucleon: mean 0.37, standard deviation 0.29
@@ -31,7 +32,7 @@ NEUTRAL_CHANCE = 1.0 / 3.0
 PION_TRANSVERSE, NUCLEON_TRANSVERSE = 0.40, 0.45
 
 
-@njit(cache=True)
+@compiled
 def nucleon_length(energy: float) -> float:
     """Mean free path of a nucleon, g/cm2.
 
@@ -42,13 +43,13 @@ def nucleon_length(energy: float) -> float:
     return _AIR_NUCLEUS / (_CROSS_SECTION * (energy / 1000.0) ** _CROSS_SECTION_RISE)
 
 
-@njit(cache=True)
+@compiled
 def pion_length(energy: float) -> float:
     """Mean free path of a charged pion, g/cm2; energy in GeV."""
     return _PION_LENGTH * nucleon_length(energy)
 
 
-@njit(cache=True)
+@compiled
 def draw_leading_share(generator: np.random.Generator, is_nucleon: bool) -> float:
     """Share of the energy that the leading particle keeps; 0 if a pion leaves none."""
     if is_nucleon:
@@ -58,13 +59,13 @@ def draw_leading_share(generator: np.random.Generator, is_nucleon: bool) -> floa
     return _PION_LEADING_LOWEST + (1.0 - _PION_LEADING_LOWEST) * generator.random()
 
 
-@njit(cache=True)
+@compiled
 def draw_stick(generator: np.random.Generator) -> float:
     """Share of what is left that the next pion takes."""
     return 1.0 - generator.random() ** (1.0 / _THETA)
 
 
-@njit(cache=True)
+@compiled
 def draw_angle(generator: np.random.Generator, energy: float, mean_transverse: float) -> float:
     """Angle to the parent, rad: transverse momentum from pT exp(-2 pT / mean), over the energy."""
     transverse = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from showerforge.compiled import compiled
 
 #: bins of the longitudinal profile, in slant depth, g/cm2
 PROFILE_STEP = 10.0
@@ -44,14 +45,14 @@ def new_record(cosine: float) -> Record:
     )
 
 
-@njit(cache=True)
+@compiled
 def note_interaction(record: Record, thickness: float) -> None:
     """Note the depth of an interaction if it is the first."""
     if record.first[0] < 0.0:
         record.first[0] = thickness / record.cosine[0]
 
 
-@njit(cache=True)
+@compiled
 def note_electrons(record: Record, thickness: float, depth: float, weight: float) -> None:
     """Note electrons that cross a depth, g/cm2 along the axis, at a thickness of the air."""
     place = int(thickness / record.cosine[0] / PROFILE_STEP)

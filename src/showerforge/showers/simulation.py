@@ -72,7 +72,8 @@ def simulate_block(
         settings.showers.telescopes_per_shower,
     )
     first = code * MOST_SHOWERS + block * n_showers
-    rows, expected = [], []
+    rows: list[dict[str, Any]] = []
+    expected = []
     for shower_id in range(first, first + n_showers):
         shower = draw_shower(generator, beam, settings.site, n_telescopes)
         light, record = follow(generator, settings, beam.primary, camera, shower, stack)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from showerforge.compiled import compiled
 
 PHOTON, ELECTRON, MUON, PION, NUCLEON = range(5)
 #: particles that may wait at the same time
@@ -35,7 +36,7 @@ def empty_stack(capacity: int = CAPACITY) -> Stack:
     )
 
 
-@njit(cache=True)
+@compiled
 def push(
     stack: Stack,
     kind: int,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from showerforge.compiled import compiled
 from showerforge.showers.atmosphere import air, height_at, refractivity_of
 from showerforge.showers.cherenkov import threshold_energy
 from showerforge.showers.constants import (
@@ -26,7 +26,10 @@ from showerforge.showers.directions import deflected, scattered, tilted
 from showerforge.showers.electromagnetic import (
     SOFT_PHOTON,
     bremsstrahlung_length,
+    compton_cosine,
+    compton_length,
     draw_bremsstrahlung_share,
+    draw_compton_share,
     draw_pair_share,
     pair_angle_width,
     pair_length,
@@ -69,7 +72,7 @@ _LEAST_NUCLEON = 5.0
 _LEVEL = -0.05
 
 
-@njit(cache=True)
+@compiled
 def follow_shower(
     generator: np.random.Generator,
     stack: Stack,
@@ -130,7 +133,7 @@ def follow_shower(
             )
 
 
-@njit(cache=True)
+@compiled
 def _follow_photon(
     generator: np.random.Generator,
     stack: Stack,
@@ -146,9 +149,10 @@ def _follow_photon(
     energy: float,
     weight: float,
 ) -> None:
-    """Let a photon make a pair, or reach the ground."""
+    """Let a photon make a pair, hit an electron, or reach the ground."""
+    per_pair, per_hit = 1.0 / pair_length(energy), 1.0 / compton_length(energy)
     thickness, _ = air(z)
-    thickness -= pair_length(energy) * generator.standard_exponential() * uz
+    thickness -= generator.standard_exponential() / (per_pair + per_hit) * uz
     if thickness >= view.ground_thickness:
         record.energy[AT_GROUND] += weight * energy
         return
@@ -156,6 +160,11 @@ def _follow_photon(
     path = (height - z) / uz
     x, y, z = x + path * ux, y + path * uy, height
     note_interaction(record, thickness)
+    if generator.random() * (per_pair + per_hit) < per_hit:
+        _hit_electron(
+            generator, stack, thinning_energy, record, x, y, z, ux, uy, uz, energy, weight
+        )
+        return
     share = draw_pair_share(generator)
     if energy < thinning_energy:
         # the two shares are alike, so that the first may always be the one that is kept
@@ -167,7 +176,52 @@ def _follow_photon(
         _push_of_pair(generator, stack, record, x, y, z, ux, uy, uz, part * energy, weight)
 
 
-@njit(cache=True)
+@compiled
+def _hit_electron(
+    generator: np.random.Generator,
+    stack: Stack,
+    thinning_energy: float,
+    record: Record,
+    x: float,
+    y: float,
+    z: float,
+    ux: float,
+    uy: float,
+    uz: float,
+    energy: float,
+    weight: float,
+) -> None:
+    """Throw an electron out of an atom, and the photon to the other side."""
+    share = draw_compton_share(generator, energy)
+    cosine = compton_cosine(energy, share)
+    photon, electron = share * energy, (1.0 - share) * energy
+    photon_weight = electron_weight = weight
+    if energy < thinning_energy:
+        keeps_photon = generator.random() < share
+        photon_weight = weight / share if keeps_photon else 0.0
+        electron_weight = 0.0 if keeps_photon else weight / (1.0 - share)
+    azimuth = 2.0 * math.pi * generator.random()
+    if photon_weight > 0.0:
+        # a photon that is thrown back is too soft to be followed
+        if photon < SOFT_PHOTON or cosine <= 0.0:
+            record.energy[DEPOSITED] += photon_weight * photon
+        else:
+            tangent = math.sqrt(1.0 - cosine * cosine) / cosine
+            vx, vy, vz = tilted(
+                ux, uy, uz, tangent * math.cos(azimuth), tangent * math.sin(azimuth)
+            )
+            push(stack, PHOTON, x, y, z, vx, vy, vz, photon, photon_weight)
+    if electron_weight > 0.0:
+        if electron <= ELECTRON_MASS:
+            record.energy[DEPOSITED] += electron_weight * electron
+            return
+        # transverse momenta cancel
+        tangent = -photon * math.sqrt(max(0.0, 1.0 - cosine * cosine)) / (energy - photon * cosine)
+        vx, vy, vz = tilted(ux, uy, uz, tangent * math.cos(azimuth), tangent * math.sin(azimuth))
+        push(stack, ELECTRON, x, y, z, vx, vy, vz, electron, electron_weight)
+
+
+@compiled
 def _push_of_pair(
     generator: np.random.Generator,
     stack: Stack,
@@ -188,7 +242,7 @@ def _push_of_pair(
     push(stack, ELECTRON, x, y, z, vx, vy, vz, energy, weight)
 
 
-@njit(cache=True)
+@compiled
 def _follow_electron(
     generator: np.random.Generator,
     stack: Stack,
@@ -207,7 +261,9 @@ def _follow_electron(
     """Let an electron scatter, shine, lose energy and radiate until it shines no more."""
     thickness, density = air(z)
     while True:
-        if uz > _LEVEL or energy < threshold_energy(ELECTRON_MASS, refractivity_of(density)):
+        # it may radiate a photon whose electrons shine further down
+        is_dark = energy < threshold_energy(ELECTRON_MASS, refractivity_of(density))
+        if uz > _LEVEL or (is_dark and energy < SOFT_PHOTON):
             record.energy[DEPOSITED] += weight * energy
             return
         until_radiation = bremsstrahlung_length(energy) * generator.standard_exponential()
@@ -267,7 +323,7 @@ def _follow_electron(
                 weight /= 1.0 - share
 
 
-@njit(cache=True)
+@compiled
 def _follow_muon(
     generator: np.random.Generator,
     view: View,
@@ -324,7 +380,7 @@ def _follow_muon(
             return
 
 
-@njit(cache=True)
+@compiled
 def _follow_hadron(
     generator: np.random.Generator,
     stack: Stack,
@@ -379,7 +435,7 @@ def _follow_hadron(
     )
 
 
-@njit(cache=True)
+@compiled
 def _interact(
     generator: np.random.Generator,
     stack: Stack,
@@ -432,7 +488,7 @@ def _interact(
     record.energy[UNSEEN] += weight * left
 
 
-@njit(cache=True)
+@compiled
 def _decay_neutral_pion(
     generator: np.random.Generator,
     stack: Stack,

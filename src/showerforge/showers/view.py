@@ -6,11 +6,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Lattice
 from showerforge.cameras.lattice import pixel_at
+from showerforge.compiled import compiled
 from showerforge.showers.atmosphere import refractivity_of
 from showerforge.showers.cherenkov import (
     PHOTONS_PER_METRE,
@@ -25,6 +25,8 @@ from showerforge.showers.extinction import transmission
 _NEAR = 5.0
 #: rays that stand for the light of a step near a telescope
 _RAYS = 24
+#: light that comes in more level than this does not get into a telescope
+_LEVEL = -0.05
 #: weaker light of a step counts as this much or nothing, with the right mean, p.e.
 _LEAST_LIGHT = 0.02
 
@@ -61,7 +63,7 @@ class View(NamedTuple):
     expected: NDArray[np.float64]
 
 
-@njit(cache=True)
+@compiled
 def shine(
     generator: np.random.Generator,
     view: View,
@@ -136,7 +138,7 @@ def shine(
         )
 
 
-@njit(cache=True)
+@compiled
 def _throw_rays(
     generator: np.random.Generator,
     view: View,
@@ -175,7 +177,7 @@ def _throw_rays(
             _collect(generator, view, i, rx, ry, rz, light_of_step / _RAYS, z, thickness)
 
 
-@njit(cache=True)
+@compiled
 def _collect(
     generator: np.random.Generator,
     view: View,
@@ -188,6 +190,8 @@ def _collect(
     thickness: float,
 ) -> None:
     """Put light that comes down along a direction into the pixel where it is seen."""
+    if rz > _LEVEL:
+        return
     basis = view.basis
     ahead = -(rx * basis[2, 0] + ry * basis[2, 1] + rz * basis[2, 2])
     pixel = -1
