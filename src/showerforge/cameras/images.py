@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,10 @@ from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
 from showerforge.events.schema import Column
+
+Charges = Literal["images", "expected"]
+#: the two arrays of `EventImages`
+CHARGES: tuple[Charges, ...] = ("images", "expected")
 
 #: what a simulation knows about each image, beside the text columns ``primary`` (such as
 #: "proton") and ``particle`` ("gamma" or "hadron") and the integer ``shower_id``
@@ -49,3 +55,13 @@ class EventImages:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @property
+    def charges(self) -> tuple[Charges, ...]:
+        """Which of the two arrays there are."""
+        return tuple(name for name in CHARGES if getattr(self, name) is not None)
+
+    def take(self, rows: slice | Sequence[int] | NDArray[np.integer | np.bool_]) -> EventImages:
+        """Choose events by their number, from 0, in any order; or by a slice, or a mask."""
+        charges = (None if a is None else a[rows] for a in (self.images, self.expected))
+        return EventImages(self.camera, self.table.iloc[rows], *charges)

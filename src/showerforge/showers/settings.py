@@ -87,3 +87,28 @@ class SimulationSettings(Block):
     site: SiteSettings
     optics: OpticsSettings
     showers: ShowerSettings
+
+
+class DetectorSettings(Block):
+    """From expected photo-electrons to recorded images."""
+
+    night_sky_background: float = Field(
+        ge=0, le=1000, description="mean of each pixel and image, photo-electrons"
+    )
+    single_photo_electron_spread: float = Field(
+        ge=0, le=2, description="relative standard deviation of the charge of one photo-electron"
+    )
+    electronic_noise: float = Field(
+        ge=0, le=100, description="standard deviation of each pixel, photo-electrons"
+    )
+    trigger_threshold: float = Field(
+        gt=0,
+        le=10_000,
+        description="charge at which a pixel counts for the trigger, photo-electrons",
+    )
+    trigger_pixels: int = Field(
+        ge=1, le=100, description="neighbours of one trigger cluster that reach it together"
+    )
+    draw: int = Field(
+        ge=0, lt=2**31, description="another number gives the same showers other noise"
+    )
