@@ -59,8 +59,8 @@ from showerforge.showers.stack import ELECTRON, MUON, NUCLEON, PHOTON, PION, Sta
 from showerforge.showers.view import View, shine
 
 #: longest step of an electron, radiation lengths, and largest share of its energy that it loses
-_ELECTRON_STEP = 0.2
-_ELECTRON_LOSS = 0.2
+_ELECTRON_STEP = 0.4
+_ELECTRON_LOSS = 0.25
 #: steps of a muon: share of the height above the telescopes, and least, m
 _MUON_STEP = 0.05
 _MUON_LEAST_STEP = 8.0

@@ -103,7 +103,7 @@ def shine(
         return
     cone = math.sqrt(sine2)
     light_of_step = PHOTONS_PER_METRE * sine2 * length * weight * view.efficiency
-    radius2 = view.mirror_area / math.pi
+    radius = math.sqrt(view.mirror_area / math.pi)
     spreading = max(cone, width)
     for i in range(view.telescopes.shape[0]):
         dx = view.telescopes[i, 0] - x
@@ -113,17 +113,19 @@ def shine(
         if ahead <= 0.0:
             continue
         distance2 = dx * dx + dy * dy + dz * dz
-        if distance2 * spreading * spreading < _NEAR * _NEAR * radius2:
-            _throw_rays(
-                generator, view, i, x, y, z, ux, uy, uz, cone, width, light_of_step, thickness
-            )
-            continue
         distance = math.sqrt(distance2)
         from_axis = 1.0 - ahead / distance
         # arc cosine of small angles
         angle = math.sqrt(2.0 * max(from_axis, 0.0)) * (1.0 + from_axis / 12.0)
+        if distance * spreading < _NEAR * radius:
+            if angle - cone > REACH * width + math.atan(radius / distance):
+                continue
+            _throw_rays(
+                generator, view, i, x, y, z, ux, uy, uz, cone, width, light_of_step, thickness
+            )
+            continue
         # the mirror blurs like a Gaussian of half its radius
-        total_width = math.sqrt(width * width + 0.25 * radius2 / distance2)
+        total_width = math.sqrt(width * width + 0.25 * radius * radius / distance2)
         if abs(angle - cone) > REACH * total_width:
             continue
         light = (
