@@ -26,7 +26,9 @@ def main() -> None:
     with open("conf/base/parameters/simulation.yml") as file:
         settings = SimulationParameters.model_validate(yaml.safe_load(file)["taiga"]["simulation"])
     camera = build_camera(settings.camera)
-    print(f"{'':8}{'thinning':>9}{'showers/s':>11}{'images':>8}{'width [deg]':>18}{'length [deg]':>16}")
+    print(
+        f"{'':8}{'thinning':>9}{'showers/s':>11}{'images':>8}{'width [deg]':>18}{'length [deg]':>16}"
+    )
     for primary, energy in ENERGIES.items():
         beam = settings.beams[primary].model_copy(
             update={"lowest_energy": energy, "highest_energy": energy * 1.0001}
