@@ -5,6 +5,7 @@ import pytest
 import yaml
 from toys import PROJECT, make_camera, make_images
 
+from showerforge.cameras.images import EventImages
 from showerforge.cameras.schema import IMAGE_EVENTS
 from showerforge.cameras.storage import ImageFile, write_images
 from showerforge.errors import InputError
@@ -75,3 +76,11 @@ def test_expectations_alone_are_no_images(recorded, tmp_path):
     write_images(tmp_path / "expected.h5", [expected])
     with pytest.raises(InputError, match="no images"):
         parametrise_images(ImageFile(tmp_path / "expected.h5"), SETTINGS)
+
+
+def test_images_of_unknown_showers_cannot_be_split(recorded, tmp_path):
+    images = recorded.read(slice(0, 10))
+    unknown = EventImages(images.camera, images.table.drop(columns="shower_id"), images.images)
+    write_images(tmp_path / "unknown.h5", [unknown])
+    with pytest.raises(InputError, match="has no shower_id"):
+        parametrise_images(ImageFile(tmp_path / "unknown.h5"), SETTINGS)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
 from showerforge.cameras.cleaning import check_images
+from showerforge.compiled import compiled
 from showerforge.errors import InputError, list_problems
 from showerforge.showers.settings import DetectorSettings, Primary
 from showerforge.showers.simulation import PRIMARY_CODES, random_stream
@@ -109,7 +109,7 @@ def triggered(
     )
 
 
-@njit(cache=True)
+@compiled
 def _triggered(images: Any, neighbours: Any, cluster: Any, threshold: float, n_wanted: int) -> Any:
     n_events, n_pixels = images.shape
     result = np.zeros(n_events, dtype=np.bool_)

@@ -20,7 +20,9 @@ Energy = Annotated[float, Field(ge=LOWEST_ENERGY, le=HIGHEST_ENERGY)]
 class BeamSettings(Block):
     """Primary particles of one kind: where they come from, and with what energies."""
 
-    primary: Primary
+    primary: Primary = Field(
+        description="kind of particle; in the parameters, the name of the beam"
+    )
     lowest_energy: Energy = Field(description="TeV")
     highest_energy: Energy = Field(description="TeV")
     spectral_index: float = Field(ge=-10, le=0, description="exponent of the energy spectrum")

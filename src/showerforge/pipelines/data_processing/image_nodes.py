@@ -41,7 +41,7 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
     Raises
     ------
     InputError
-        If there are no images.
+        If there are no images, or nothing says of which particle and shower they are.
     """
     from showerforge.cameras.hillas import parametrise
 
@@ -52,10 +52,22 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
                 "The file has expected photo-electrons, but no images. Run "
                 "`kedro run --pipelines simulation`, which draws them. Nothing has been written."
             )
+        _check_known(batch.table)
         measured = parametrise(batch.camera, batch.images, settings.cleaning)
         tables.append(pd.concat([measured.set_index(batch.table.index), batch.table], axis=1))
     events = pd.concat(tables)
     return events.assign(row=np.arange(len(events)))
+
+
+def _check_known(table: pd.DataFrame) -> None:
+    missing = [name for name in ("particle", "shower_id") if name not in table]
+    if missing:
+        raise InputError(
+            f"The table of the images has no {' and no '.join(missing)}. Training needs to know "
+            f"whether each image is of a {GAMMA} or {HADRON}, and splits keep images of one shower "
+            f"together. It has {', '.join(map(str, table.columns))}; see docs/own-images.md. "
+            "Nothing has been written."
+        )
 
 
 def select_events(
