@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from showerforge.blocks import Block, SplitParameters, all_different
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.events.constraints import Constraint
 from showerforge.showers.settings import (
+    HIGHEST_ZENITH,
     BeamSettings,
     DetectorSettings,
     Primary,
@@ -62,6 +63,17 @@ class SimulationParameters(SimulationSettings):
         if set(wanted) != set(beams):
             raise ValueError(f"it must have a number for each beam, {' and '.join(beams)}")
         return wanted
+
+    @model_validator(mode="after")
+    def _stay_above_the_horizon(self) -> SimulationParameters:
+        for name, beam in self.beams.items():
+            zenith = self.site.highest_zenith + beam.source_offset + beam.cone
+            if zenith > HIGHEST_ZENITH:
+                raise ValueError(
+                    f"{name}s may come from {zenith:g} deg off the zenith (site.highest_zenith "
+                    f"+ source_offset + cone; allowed: up to {HIGHEST_ZENITH:g} deg)"
+                )
+        return self
 
 
 class ImageProcessingParameters(SplitParameters):

@@ -11,6 +11,8 @@ from showerforge.blocks import Block
 Primary = Literal["gamma", "proton"]
 #: where cross-sections and light yields hold, TeV
 LOWEST_ENERGY, HIGHEST_ENERGY = 0.01, 1000.0
+#: up to it a flat Earth will do: the air along the path is 2 % too thick there, deg
+HIGHEST_ZENITH = 75.0
 
 Energy = Annotated[float, Field(ge=LOWEST_ENERGY, le=HIGHEST_ENERGY)]
 

@@ -282,6 +282,7 @@ def _follow_electron(
         place = generator.random()
         path = place * length
         x, y, z = x + path * ux, y + path * uy, z + path * uz
+        thickness += place * (next_thickness - thickness)
         width = scattering_width(energy - 0.5 * depth * loss, depth)
         shine(
             generator,
@@ -297,18 +298,20 @@ def _follow_electron(
             width * math.sqrt(place),
             length,
             weight,
-            thickness + place * (next_thickness - thickness),
+            thickness,
             density + place * (next_density - density),
         )
-        note_electrons(record, thickness, -depth * uz / record.cosine[0], weight)
+        if not is_dark:
+            note_electrons(record, thickness, -depth * uz / record.cosine[0], weight)
         ux, uy, uz = scattered(generator, ux, uy, uz, width)
         x, y, z = x + (length - path) * ux, y + (length - path) * uy, z + (length - path) * uz
         energy -= depth * loss
         record.energy[DEPOSITED] += weight * depth * loss
-        if lands:
+        thickness, density = air(z)
+        # scattering may have taken it below the ground
+        if lands or thickness >= view.ground_thickness:
             record.energy[AT_GROUND] += weight * energy
             return
-        thickness, density = air(z)
         if radiates and energy > SOFT_PHOTON:
             note_interaction(record, thickness)
             share = draw_bremsstrahlung_share(generator, energy)
@@ -338,7 +341,8 @@ def _follow_muon(
     weight: float,
 ) -> None:
     """Let a muon scatter, shine and lose energy until it decays, is slow or lands."""
-    record.muons[0] += weight
+    if energy >= _LEAST_MUON:
+        record.muons[0] += weight
     left = muon_decay_length(energy) * generator.standard_exponential()
     while True:
         if energy < _LEAST_MUON or left <= 0.0 or uz > _LEVEL:
@@ -375,7 +379,7 @@ def _follow_muon(
         left -= length
         energy -= depth * MUON_IONISATION
         record.energy[DEPOSITED] += weight * depth * MUON_IONISATION
-        if lands:
+        if lands or z <= view.altitude:
             record.energy[AT_GROUND] += weight * energy
             return
 
