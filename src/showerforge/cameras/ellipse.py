@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera, Floats, Indices
-from showerforge.cameras.cleaning import (
+from showerforge.cameras.islands import (
     Workspace,
     clear_marks,
     find_brightest_island,

@@ -17,18 +17,11 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from showerforge.cameras.camera import Camera, Floats
-from showerforge.cameras.cleaning import (
-    Images,
-    Mask,
-    Thresholds,
-    check_images,
-    check_mask,
-    clean_image,
-    collect_pixels,
-    make_workspace,
-)
+from showerforge.cameras.cleaning import Thresholds, clean_image
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.ellipse import Geometry, count_islands, find_ellipse, sum_light
+from showerforge.cameras.image_checks import Images, Mask, check_images, check_mask
+from showerforge.cameras.islands import collect_pixels, make_workspace
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.errors import InputError
 
