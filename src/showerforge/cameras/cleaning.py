@@ -13,14 +13,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from showerforge.cameras.camera import Camera, Indices
+from showerforge.cameras.camera import Camera
 from showerforge.cameras.image_checks import Images, Mask, check_images
 from showerforge.cameras.islands import (
+    Unsigned,
     Workspace,
     clear_marks,
     find_brightest_island,
     make_workspace,
     mark_islands,
+    unsigned_neighbours,
 )
 from showerforge.cameras.settings import CleaningSettings
 
@@ -68,19 +70,19 @@ def clean(camera: Camera, images: Images, settings: CleaningSettings) -> Mask:
         If the images are not of this camera, or a charge is not finite.
     """
     images = check_images(camera, images)
-    return _clean(images, camera.neighbours, Thresholds.of(settings, images))
+    return _clean(images, unsigned_neighbours(camera), Thresholds.of(settings, images))
 
 
 @njit(cache=True)
 def clean_image(
-    image: NDArray[np.floating], neighbours: Indices, thresholds: Thresholds, work: Workspace
+    image: NDArray[np.floating], neighbours: Unsigned, thresholds: Thresholds, work: Workspace
 ) -> int:
     """Collect the pixels of the shower.
 
     Parameters
     ----------
     image : float[n_pixels], p.e.
-    neighbours : of the camera.
+    neighbours : of the camera, see `unsigned_neighbours`.
     thresholds : which pixels to keep.
     work : holds the pixels, in ascending order, afterwards.
 
@@ -127,7 +129,7 @@ def clean_image(
 
 @njit(cache=True)
 def _keep_brightest_island(
-    image: NDArray[np.floating], n_kept: int, neighbours: Indices, work: Workspace
+    image: NDArray[np.floating], n_kept: int, neighbours: Unsigned, work: Workspace
 ) -> int:
     n_islands = mark_islands(n_kept, neighbours, work)
     if n_islands < 2:
@@ -145,7 +147,7 @@ def _keep_brightest_island(
 
 
 @njit(cache=True)
-def _clean(images: Images, neighbours: Indices, thresholds: Thresholds) -> Mask:
+def _clean(images: Images, neighbours: Unsigned, thresholds: Thresholds) -> Mask:
     work = make_workspace(images.shape[1])
     mask = np.zeros(images.shape, dtype=np.bool_)
     for event in range(len(images)):

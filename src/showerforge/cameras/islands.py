@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from showerforge.cameras.camera import Camera, Indices
 from showerforge.cameras.image_checks import Mask, check_mask
 
+#: indices that compiled code need not check for being negative
+Unsigned = NDArray[np.uint32]
+
 _UNMARKED, _UNLABELLED = 0, -1
 
 
@@ -23,26 +26,32 @@ class Workspace(NamedTuple):
 
     Attributes
     ----------
-    pixels : int32[n_pixels], pixels that are looked at.
+    pixels : uint32[n_pixels], pixels that are looked at.
     marks : int32[n_pixels + 1], a mark of each pixel; zero between two images. The last one
-        belongs to the neighbour -1, the one that is not there.
-    stack : int32[n_pixels].
+        belongs to the neighbour that is not there.
+    stack : uint32[n_pixels].
     island_sizes : float64[n_pixels], p.e.
     """
 
-    pixels: Indices
+    pixels: Unsigned
     marks: Indices
-    stack: Indices
+    stack: Unsigned
     island_sizes: NDArray[np.float64]
+
+
+def unsigned_neighbours(camera: Camera) -> Unsigned:
+    """Give the neighbour that is not there the index n_pixels, see `Camera.neighbours`."""
+    neighbours = camera.neighbours
+    return np.where(neighbours < 0, camera.n_pixels, neighbours).astype(np.uint32)
 
 
 @njit(cache=True)
 def make_workspace(n_pixels: int) -> Workspace:
     """Make room for the work on one image."""
     return Workspace(
-        np.empty(n_pixels, dtype=np.int32),
+        np.empty(n_pixels, dtype=np.uint32),
         np.zeros(n_pixels + 1, dtype=np.int32),
-        np.empty(n_pixels, dtype=np.int32),
+        np.empty(n_pixels, dtype=np.uint32),
         np.empty(n_pixels),
     )
 
@@ -61,17 +70,17 @@ def label_islands(camera: Camera, mask: Mask) -> tuple[Indices, Indices]:
     labels : int32[n_events, n_pixels], island of each pixel, from 1 in the order of their first
         pixels; 0 outside of the mask.
     """
-    return _label_islands(check_mask(camera, mask), camera.neighbours)
+    return _label_islands(check_mask(camera, mask), unsigned_neighbours(camera))
 
 
 @njit(cache=True)
-def mark_islands(n_kept: int, neighbours: Indices, work: Workspace) -> int:
+def mark_islands(n_kept: int, neighbours: Unsigned, work: Workspace) -> int:
     """Number the islands among the first pixels of the workspace.
 
     Parameters
     ----------
     n_kept : number of pixels.
-    neighbours : of the camera.
+    neighbours : of the camera, see `unsigned_neighbours`.
     work : holds the pixels; its marks are the numbers of the islands, from 1, afterwards. The
         caller sets them back to zero.
 
@@ -147,7 +156,7 @@ def collect_pixels(mask: NDArray[np.bool_], work: Workspace) -> int:
 
 
 @njit(cache=True)
-def _label_islands(mask: Mask, neighbours: Indices) -> tuple[Indices, Indices]:
+def _label_islands(mask: Mask, neighbours: Unsigned) -> tuple[Indices, Indices]:
     work = make_workspace(mask.shape[1])
     n_islands = np.zeros(len(mask), dtype=np.int32)
     labels = np.zeros(mask.shape, dtype=np.int32)
