@@ -213,10 +213,10 @@ class Camera:
         """int32[6 or 4, n_pixels], where each pixel takes its charge from in a turned image.
 
         Row k turns by k times 60 deg (squares: 90 deg) counter-clockwise about the pixel
-        nearest to the centre (squares: about the middle of the grid). No camera with a rim that
-        is not itself symmetric is mapped on itself: a pixel whose place is taken by nothing has
-        -1 and stays empty, and the charge of a pixel that is turned out of the camera is lost.
-        Turned there and back, a pixel keeps its charge where its turned place is in the camera.
+        nearest to the centre (squares: about the middle of the grid). Where the rim is not
+        symmetric, a pixel that nothing is turned to has -1 and stays empty, and the charge of
+        one that is turned out of the camera is lost. All others get theirs back exactly when
+        the image is turned back.
         """
         q, r = self.axial.T
         if self.shape == "square":
