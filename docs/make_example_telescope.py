@@ -16,7 +16,7 @@ import pandas as pd
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
-from showerforge.datasets.atomic import replaced_when_done
+from showerforge.atomic import replaced_when_done
 from showerforge.environment import prepare
 from showerforge.events.schema import GAMMA, HADRON
 

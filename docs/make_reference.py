@@ -19,11 +19,17 @@ from showerforge.parameters import ProjectParameters
 DOCS = Path(__file__).parent
 NOTICE = "<!-- Made by docs/make_reference.py; do not edit. -->\n\n"
 
+#: mappings whose blocks are explained one by one, and the parameter in them that is their name
+EACH_EXPLAINED = {"beams": "primary"}
+
 
 def parameters_page() -> str:
     """Describe every parameter with type, range, default and meaning."""
     files = sorted((DOCS.parent / "conf/base/parameters").glob("*.yml"))
-    values = OmegaConf.to_container(OmegaConf.merge(*map(OmegaConf.load, files)))
+    globals_file = OmegaConf.load(DOCS.parent / "conf/base/globals.yml")
+    OmegaConf.register_new_resolver("globals", globals_file.get, replace=True)
+    merged = OmegaConf.merge(*map(OmegaConf.load, files))
+    values = OmegaConf.to_container(merged, resolve=True)
     lines = [
         NOTICE + "# Parameters",
         "",
@@ -41,6 +47,10 @@ def _block(path: str, model: type[BaseModel], values: dict) -> list[str]:
         dotted = f"{path}.{name}" if path else name
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             inner += _block(dotted, field.annotation, values[name])
+        elif name in EACH_EXPLAINED:
+            block = get_args(field.annotation)[1]
+            for key, value in values[name].items():
+                inner += _block(f"{dotted}.{key}", block, {EACH_EXPLAINED[name]: key, **value})
         else:
             own.append(
                 f"| `{name}` | {_type(field)} | `{_shown(values.get(name))}` "

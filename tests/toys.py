@@ -1,4 +1,4 @@
-"""What tests make: events of a toy telescope, copies of the project."""
+"""What tests make: events and images of a toy telescope, copies of the project."""
 
 import os
 import shutil
@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from showerforge.cameras.camera import Camera
+from showerforge.cameras.images import TRUTH_COLUMNS, EventImages
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import group_duplicates
 
@@ -43,6 +45,43 @@ def make_events(n_gamma: int, n_hadron: int, seed: int = 0) -> pd.DataFrame:
     events["group"] = group_duplicates(events, [*HILLAS_PARAMETERS, "particle"])
     events[WEIGHT] = 1.0
     return events.rename_axis("event_id")
+
+
+def make_camera(n_rings: int = 4, pitch: float = 0.36) -> Camera:
+    """Put hexagonal pixels in rings around a central one."""
+    q, r = (part.ravel() for part in np.mgrid[-n_rings : n_rings + 1, -n_rings : n_rings + 1])
+    inside = np.abs(q + r) <= n_rings
+    q, r = q[inside], r[inside]
+    return Camera(
+        name="toy",
+        x=pitch * (q + r / 2),
+        y=pitch * r * np.sqrt(3) / 2,
+        pitch=pitch,
+        focal_length=4.75,
+        mirror_area=8.5,
+        cluster=(q > 0).astype(np.int32),
+    )
+
+
+def make_images(camera: Camera, n_events: int, seed: int = 0) -> EventImages:
+    """Draw round spots of light, with what a simulation would say about them."""
+    generator = np.random.default_rng(seed)
+    x, y = generator.normal(0, 0.5, (2, n_events, 1))
+    light = generator.lognormal(4, 1, (n_events, 1))
+    expected = light * np.exp(-((camera.x - x) ** 2 + (camera.y - y) ** 2) / (2 * 0.2**2))
+    expected[expected < 0.1] = 0
+    is_gamma = generator.random(n_events) < 0.5
+    table = pd.DataFrame(
+        {column.name: generator.random(n_events) for column in TRUTH_COLUMNS},
+        index=pd.RangeIndex(1000, 1000 + n_events, name="event_id").astype("int64"),
+    )
+    table["primary"] = pd.array(np.where(is_gamma, "gamma", "proton"), dtype="str")
+    table["particle"] = pd.array(np.where(is_gamma, GAMMA, HADRON), dtype="str")
+    table["shower_id"] = np.arange(n_events) // 4
+    table["triggered"] = is_gamma
+    noise = generator.normal(0, 0.5, expected.shape)
+    images = (generator.poisson(expected) + noise).astype(np.float32)
+    return EventImages(camera, table, images, expected.astype(np.float32))
 
 
 def copy_project(target: Path, magic_file: Path | None) -> Path:

@@ -10,7 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.preprocessing import FunctionTransformer
 from xgboost import XGBClassifier
 
-from showerforge.datasets.atomic import replaced_when_done
+from showerforge.atomic import replaced_when_done
 from showerforge.datasets.documents import JSONDataset, OptionalJSONDataset, TextDataset
 from showerforge.datasets.figures import FigureDataset
 from showerforge.datasets.models import SkopsDataset

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
+from showerforge.errors import InputError
 from showerforge.events.schema import Column
+
+Charges = Literal["images", "expected"]
+#: the two arrays of `EventImages`
+CHARGES: tuple[Charges, ...] = ("images", "expected")
 
 #: what a simulation knows about each image, beside the text columns ``primary`` (such as
 #: "proton") and ``particle`` ("gamma" or "hadron") and the integer ``shower_id``
@@ -23,6 +30,7 @@ TRUTH_COLUMNS = (
     Column("impact", "m", "distance of the telescope to the shower axis", 0.0),
     Column("first_interaction", "g/cm2", "slant depth of the first interaction", 0.0),
     Column("shower_maximum", "g/cm2", "slant depth of most electrons", 0.0),
+    Column("muons", "", "muons made above the energy that is followed", 0.0),
 )
 
 
@@ -48,3 +56,29 @@ class EventImages:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    @property
+    def charges(self) -> tuple[Charges, ...]:
+        """Which of the two arrays there are."""
+        return tuple(name for name in CHARGES if getattr(self, name) is not None)
+
+    @property
+    def recorded(self) -> NDArray[np.float32]:
+        """The images with noise.
+
+        Raises
+        ------
+        InputError
+            If only the expectation is known yet.
+        """
+        if self.images is None:
+            raise InputError(
+                "The file has expected photo-electrons, but no images. Run "
+                "`kedro run --pipelines simulation`, which draws them. Nothing has been written."
+            )
+        return self.images
+
+    def take(self, rows: slice | Sequence[int] | NDArray[np.integer | np.bool_]) -> EventImages:
+        """Choose events by their number, from 0, in any order; or by a slice, or a mask."""
+        charges = (None if a is None else a[rows] for a in (self.images, self.expected))
+        return EventImages(self.camera, self.table.iloc[rows], *charges)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from showerforge.datasets.atomic import replaced_when_done
+from showerforge.atomic import replaced_when_done
 from showerforge.errors import InputError
 from showerforge.events.reader import FILE_COLUMNS
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kedro_datasets import plotly
 from kedro_datasets._typing import ImagePreview
 
-from showerforge.datasets.atomic import AtomicSave, LocalFileDataset, replaced_when_done
+from showerforge.atomic import replaced_when_done
+from showerforge.datasets.atomic import AtomicSave, LocalFileDataset
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,8 @@ from functools import cache
 from importlib.metadata import packages_distributions, version
 from typing import Any
 
-from showerforge.datasets.atomic import LocalFileDataset, replaced_when_done
+from showerforge.atomic import replaced_when_done
+from showerforge.datasets.atomic import LocalFileDataset
 
 #: what a kept model imports beside the code of this package, which a tracked one carries along
 MODEL_IMPORTS = (

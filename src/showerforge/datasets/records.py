@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from showerforge.datasets.atomic import LocalFileDataset, replaced_when_done
+from showerforge.atomic import replaced_when_done
+from showerforge.datasets.atomic import LocalFileDataset
 
 
 class RecordsDataset(LocalFileDataset):

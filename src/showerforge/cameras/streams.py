@@ -1,0 +1,87 @@
+"""Images that pass by in batches, because all of them need not fit into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+import numpy as np
+
+from showerforge.cameras.camera import Camera
+from showerforge.cameras.images import EventImages
+from showerforge.errors import InputError, list_problems
+
+
+@dataclass(frozen=True, eq=False)
+class ImageStream:
+    """Images on their way into a file.
+
+    Attributes
+    ----------
+    batches : images, of one camera and with the same columns.
+    attributes : where they come from, as plain JSON: ``source`` ("simulated" or "recorded"),
+        settings, files.
+    """
+
+    batches: Iterable[EventImages]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ImageSource(Protocol):
+    """Images that can be read in batches, as often as one likes: a file, or several."""
+
+    @property
+    def camera(self) -> Camera:
+        """Camera that took the images."""
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """Where the images come from; see `ImageStream`."""
+
+    def batches(self, size: int) -> Iterator[EventImages]:
+        """Yield the images, at most so many at a time."""
+
+
+def is_same_camera(first: Camera, second: Camera) -> bool:
+    """Tell whether two cameras are the same in every pixel and number."""
+    return all(
+        np.array_equal(getattr(first, entry.name), getattr(second, entry.name))
+        for entry in fields(Camera)
+    )
+
+
+def check_charges(images: EventImages, place: str) -> None:
+    """Refuse charges that are no numbers, and images that do not fit the camera or the table.
+
+    Parameters
+    ----------
+    images : what is checked.
+    place : where the images are or shall be, for the message.
+
+    Raises
+    ------
+    InputError
+        If an array has another shape than (events, pixels), or a charge is not finite; names
+        the first events and pixels.
+    """
+    expected_shape = (len(images), images.camera.n_pixels)
+    for name in images.charges:
+        charges = getattr(images, name)
+        if charges.shape != expected_shape:
+            raise InputError(
+                f"{place}: {name} have the shape {charges.shape}; {expected_shape[0]:,} events of "
+                f"the camera {images.camera.name!r} need {expected_shape}, one charge for each of "
+                "its pixels."
+            )
+        event, pixel = np.nonzero(~np.isfinite(charges))
+        if len(event):
+            problems = [
+                f"event {images.table.index[e]}, pixel {p}: {charges[e, p]}"
+                for e, p in zip(event.tolist(), pixel.tolist(), strict=True)
+            ]
+            raise InputError(
+                f"{place}: {len(event):,} charges in {name} are no finite numbers:\n"
+                f"{list_problems(problems)}\n"
+                "Set broken pixels to 0 p.e. or interpolate them, or leave such events out."
+            )
