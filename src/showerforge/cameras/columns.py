@@ -59,5 +59,18 @@ IMAGE_COLUMNS = (
 )
 IMAGE_PARAMETERS = [column.name for column in IMAGE_COLUMNS]
 
-#: what depends on where the source is
-DIRECTION_PARAMETERS = ["alpha", "dist", "miss"]
+#: what tells where in the camera an image lies and how it points: by these alone gammas, which
+#: come from the source, part from hadrons, which come from everywhere
+DIRECTION_PARAMETERS = [
+    "x",
+    "y",
+    "r",
+    "phi",
+    "psi",
+    "third_moment_long",
+    "third_moment_transverse",
+    "asymmetry",
+    "alpha",
+    "dist",
+    "miss",
+]
