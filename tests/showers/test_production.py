@@ -124,10 +124,10 @@ def test_another_draw_or_detector_needs_no_other_showers(blocks):
     )
     key = first.key("gamma", 0)
     events = blocks[key].read()
-    images, _ = first.observe("gamma", 0, events)
+    observed, _ = first.observe("gamma", 0, events)
     for other in others:
         assert other.key("gamma", 0) == key
-        assert not np.array_equal(other.observe("gamma", 0, events)[0], images)
+        assert not np.array_equal(other.observe("gamma", 0, events)[0].images, observed.images)
 
 
 def test_names_of_blocks_change_with_all_that_showers_depend_on():
