@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from showerforge.cameras.camera import Camera
+from showerforge.cameras.files import read_camera
+from showerforge.errors import InputError, suggest_names
 
 #: axes of the lattice of flowers, in steps of the lattice of pixels
 FLOWER_AXES = np.array([(2, 1), (-1, 3)])
@@ -107,3 +110,26 @@ def magic_camera() -> Camera:
 
 
 CAMERAS: dict[str, Callable[[], Camera]] = {"taiga": taiga_camera, "magic": magic_camera}
+
+
+def build_camera(name: str) -> Camera:
+    """Make a camera of `CAMERAS`, or read one from a geometry file.
+
+    Parameters
+    ----------
+    name : of the camera, or path of a file, see `showerforge.cameras.files.read_camera`.
+
+    Raises
+    ------
+    InputError
+        If there is neither such a camera nor such a file, or the file is wrong.
+    """
+    if name in CAMERAS:
+        return CAMERAS[name]()
+    path = Path(name)
+    if path.suffix or path.exists():
+        return read_camera(path)
+    raise InputError(
+        f"There is no camera {name!r}{suggest_names(name, CAMERAS)}. Cameras: "
+        f"{', '.join(CAMERAS)}, or the path of a geometry file."
+    )
