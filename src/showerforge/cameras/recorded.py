@@ -12,14 +12,9 @@ import numpy as np
 import pandas as pd
 
 from showerforge.cameras.camera import Camera
+from showerforge.cameras.ctapipe_files import ReaderSettings, describe_dl1, describe_simtel
 from showerforge.cameras.images import EventImages
-from showerforge.cameras.readers import (
-    ReaderSettings,
-    describe_dl1,
-    describe_simtel,
-    read_dl1,
-    read_simtel,
-)
+from showerforge.cameras.readers import read_dl1, read_simtel
 from showerforge.cameras.streams import is_same_camera
 from showerforge.cameras.truth import UNKNOWN
 from showerforge.errors import InputError
@@ -83,6 +78,7 @@ class RecordedImages:
     ----------
     files : read in this order; all of one camera.
     settings : which telescopes, which focal length.
+    maximum_events : images that are taken from each file at most; None for all.
 
     Raises
     ------
@@ -93,6 +89,7 @@ class RecordedImages:
 
     files: tuple[RecordedFile, ...]
     settings: ReaderSettings = field(default_factory=ReaderSettings)
+    maximum_events: int | None = None
 
     @cached_property
     def camera(self) -> Camera:
@@ -128,14 +125,14 @@ class RecordedImages:
                         f"{self.files[0].path}, {self.camera.name!r}. Make a catalog entry for "
                         "each camera."
                     )
-                if self.settings.maximum_events is not None:
-                    images = images.take(slice(0, self.settings.maximum_events - n_of_file))
+                if self.maximum_events is not None:
+                    images = images.take(slice(0, self.maximum_events - n_of_file))
                 yield EventImages(
                     self.camera, _number(images.table, file, n_events, numbers), images.images
                 )
                 n_of_file += len(images)
                 n_events += len(images)
-                if n_of_file == self.settings.maximum_events:
+                if n_of_file == self.maximum_events:
                     break
             if n_of_file == 0:
                 raise InputError(

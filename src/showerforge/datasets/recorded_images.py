@@ -10,7 +10,7 @@ from typing import Any, get_args
 from kedro.io import DatasetError
 from kedro.utils import find_kedro_project
 
-from showerforge.cameras.readers import FocalLengthChoice, ReaderSettings, Telescope
+from showerforge.cameras.ctapipe_files import FocalLengthChoice, ReaderSettings, Telescope
 from showerforge.cameras.recorded import ENDINGS, RecordedFile, RecordedImages, kind_of
 from showerforge.datasets.atomic import LocalFileDataset
 from showerforge.errors import InputError, suggest_names
@@ -31,9 +31,10 @@ class RecordedImagesDataset(LocalFileDataset):
         say what their events are, those of each class, ``gamma`` and ``hadron``.
     kind : what wrote the files, "simtel" (sim_telarray) or "dl1" (ctapipe-process); by default
         by the endings of their names.
-    focal_length_choice, maximum_events : see `ReaderSettings`.
+    focal_length_choice : see `ReaderSettings`.
     telescope : id, or name of a type of telescope or camera, or a list of these; null for all
         telescopes, if they are of one type.
+    maximum_events : images that are taken from each file at most, for a quick look.
     metadata : for kedro-viz and MLflow.
 
     Raises
@@ -69,8 +70,8 @@ class RecordedImagesDataset(LocalFileDataset):
         self._settings = ReaderSettings(
             focal_length_choice,  # type: ignore[arg-type]
             None if telescope is None else tuple(as_list(telescope)),
-            maximum_events,
         )
+        self._maximum_events = maximum_events
         super().__init__(self._patterns[0][0], metadata)
 
     def load(self) -> RecordedImages:
@@ -90,7 +91,7 @@ class RecordedImagesDataset(LocalFileDataset):
                 f"{min(twice)}: is named twice by the recorded images in the catalog, so that its "
                 "events would count twice."
             )
-        return RecordedImages(tuple(files), self._settings)
+        return RecordedImages(tuple(files), self._settings, self._maximum_events)
 
     def save(self, data: None) -> None:
         """Refuse: raw data are never written by a pipeline."""
