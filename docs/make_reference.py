@@ -19,6 +19,9 @@ from showerforge.parameters import ProjectParameters
 DOCS = Path(__file__).parent
 NOTICE = "<!-- Made by docs/make_reference.py; do not edit. -->\n\n"
 
+#: mappings whose blocks are explained one by one, and the parameter in them that is their name
+EACH_EXPLAINED = {"beams": "primary"}
+
 
 def parameters_page() -> str:
     """Describe every parameter with type, range, default and meaning."""
@@ -41,6 +44,10 @@ def _block(path: str, model: type[BaseModel], values: dict) -> list[str]:
         dotted = f"{path}.{name}" if path else name
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             inner += _block(dotted, field.annotation, values[name])
+        elif name in EACH_EXPLAINED:
+            block = get_args(field.annotation)[1]
+            for key, value in values[name].items():
+                inner += _block(f"{dotted}.{key}", block, {EACH_EXPLAINED[name]: key, **value})
         else:
             own.append(
                 f"| `{name}` | {_type(field)} | `{_shown(values.get(name))}` "

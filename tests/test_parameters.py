@@ -77,6 +77,20 @@ def change(name, value):
             {"gamma": {"simulated": 2.0, "wanted": -2.6}},
             ["is 2.0", "less than 0"],
         ),
+        ("taiga.simulation.beams.iron", {}, ["'iron'", "'gamma' or 'proton'"]),
+        ("taiga.simulation.beams.gamma.highest_energy", 1e4, ["is 10000", "1000"]),
+        ("taiga.simulation.detector.night_sky", 2.6, ["there is no such parameter"]),
+        ("taiga.simulation.wanted_events", 0, ["is 0"]),
+        (
+            "taiga.data_processing.cuts",
+            [{"name": "a", "left": "sise", "relation": ">", "right": 0, "because": "x"}],
+            ["'a'", "'sise'", "size"],
+        ),
+        (
+            "taiga.data_processing.cuts",
+            2 * [{"name": "a", "left": "size", "relation": ">", "right": 0, "because": "x"}],
+            ["repeated: a"],
+        ),
         ("magic.scarcity.headline_budget", 99, ["is 99", "one of the budgets"]),
         ("magic.scarcity.generators", [{"label": "a", "name": "gan"}], ["no generator 'gan'"]),
         ("magic.scarcity.learners", [{"name": "a", "members": ["svm"]}], ["'svm'"]),
@@ -156,6 +170,20 @@ def test_wrong_parameters_are_named_with_value_and_range(name, value, words):
         check_parameters(change(name, value), {})
     for word in [name.removesuffix(".options").removesuffix(".name"), *words]:
         assert word in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("taiga.simulation.beams.gamma.primary", "proton", "called gamma has the primary proton"),
+        ("taiga.simulation.beams.gamma.lowest_energy", 99.0, "must be below highest_energy"),
+        ("taiga.simulation.site.lowest_zenith", 50.0, "must not be above highest_zenith"),
+        ("taiga.data_processing.cleaning.boundary", 7.0, "must not be above picture"),
+    ],
+)
+def test_parameters_that_do_not_go_together_are_told_by_their_block(name, value, words):
+    with pytest.raises(InputError, match=words):
+        check_parameters(change(name, value), {})
 
 
 def test_relations_of_ones_own_are_added():

@@ -282,6 +282,8 @@ class ClosingTableHooks:
             console.print(_comparison_table(catalog))
         if "magic.tuning_comparison" in outputs:
             console.print(self._tuning_table(catalog))
+        if "taiga.cut_flow" in outputs:
+            console.print(_cut_flow_table(catalog))
         stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
         paths = Table.grid(padding=(0, 2))
         paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
@@ -300,6 +302,9 @@ class ClosingTableHooks:
                 for name in ("table", "figure"):
                     dataset = catalog.get(f"magic.{study}_{name}")
                     paths.add_row(name, str(dataset._filepath))  # type: ignore[union-attr]
+        for name in ("event_images", "cut_flow"):
+            if f"taiga.{name}" in outputs:
+                paths.add_row(name.replace("_", " "), str(catalog.get(f"taiga.{name}")._filepath))  # type: ignore[union-attr]
         if "magic.tuning_comparison" in outputs:
             for name in ("tuning_journal", "tuned_settings", "tuning_history_figure"):
                 dataset = catalog.get(f"magic.{name}")
@@ -396,6 +401,26 @@ class ClosingTableHooks:
                 f"{row.change_without_fold:+.4f}±{unseen / 2:.4f}",
             )
         return table
+
+
+def _cut_flow_table(catalog: CatalogProtocol) -> Any:
+    """Show what each cut leaves of gammas and hadrons."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    rows = catalog.load("taiga.cut_flow")
+    particles = rows["particle"].unique()
+    table = Table(title="taiga: images left", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("step")
+    for particle in particles:
+        table.add_column(particle, justify="right")
+    rows["left"] = [
+        f"{n:,} ({100 * share:.1f} %)"
+        for n, share in zip(rows["n_left"], rows["share_left"], strict=True)
+    ]
+    for step, cells in rows.groupby("step", sort=False):
+        table.add_row(step, *cells.set_index("particle").loc[particles, "left"])
+    return table
 
 
 def _comparison_table(catalog: CatalogProtocol) -> Any:

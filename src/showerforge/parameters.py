@@ -19,11 +19,12 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from showerforge.blocks import Block
+from showerforge.blocks import AllDifferent, Block, SplitParameters, all_different
 from showerforge.errors import InputError, describe_validation, list_problems, suggest_names
 from showerforge.events.constraints import Constraint, range_constraints
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.image_parameters import TaigaParameters
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 FeatureSet = Literal[
@@ -39,16 +40,6 @@ FeatureSet = Literal[
     "linear",
 ]
 ModelName = Literal["random_forest", "perceptrons", "xgboost", "lightgbm"]
-
-
-def _all_different(names: list[Any]) -> list[Any]:
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ValueError(f"each may be named once, repeated: {', '.join(map(str, repeated))}")
-    return names
-
-
-AllDifferent = AfterValidator(_all_different)
 
 
 def _recorded(columns: list[str]) -> list[str]:
@@ -72,7 +63,7 @@ class SpectrumParameters(Block):
     )
 
 
-class DataProcessingParameters(Block):
+class DataProcessingParameters(SplitParameters):
     """How the raw table becomes training and test events."""
 
     maximum_events: int | None = Field(
@@ -85,8 +76,6 @@ class DataProcessingParameters(Block):
     feature_sets: Annotated[list[FeatureSet], AllDifferent] = Field(
         min_length=1, description="families of features beside the ten recorded parameters"
     )
-    test_fraction: float = Field(ge=0.05, le=0.5, description="share held out for the test")
-    n_folds: int = Field(ge=2, le=20, description="cross-validation folds of the training set")
     constraints: list[Constraint] = Field(description="physical relations, hard and soft")
     spectra: dict[Literal["gamma", "hadron"], SpectrumParameters] = Field(
         description="energy spectra that events are weighted to; needs their true energies"
@@ -120,7 +109,7 @@ class DataProcessingParameters(Block):
     @classmethod
     def _are_features(cls, names: list[str] | None, others: ValidationInfo) -> list[str] | None:
         known = [*HILLAS_PARAMETERS, *feature_names(others.data.get("feature_sets", []))]
-        for name in _all_different(names or []):
+        for name in all_different(names or []):
             if name not in known:
                 raise ValueError(
                     f"no feature is called {name!r}{suggest_names(name, known)}; they are listed "
@@ -142,7 +131,7 @@ class DataProcessingParameters(Block):
     @classmethod
     def _make_sense(cls, constraints: list[Constraint], others: ValidationInfo) -> list[Constraint]:
         before = [*range_constraints(), *others.data.get("constraints", [])]
-        _all_different([rule.name for rule in [*before, *constraints]])
+        all_different([rule.name for rule in [*before, *constraints]])
         for rule in constraints:
             for side in (rule.left, rule.right):
                 if isinstance(side, str) and side not in HILLAS_PARAMETERS:
@@ -503,7 +492,7 @@ class ScarcityParameters(Block):
     @classmethod
     def _can_be_told_apart(cls, values: list[Any]) -> list[Any]:
         names = [str(getattr(v, "label", getattr(v, "name", v))) for v in values]
-        _all_different([*names, "none", "class weights"])
+        all_different([*names, "none", "class weights"])
         return values
 
     @field_validator("headline_budget")
@@ -572,7 +561,7 @@ class ComparisonParameters(Block):
     @field_validator("contenders")
     @classmethod
     def _can_be_told_apart(cls, values: list[ContenderParameters]) -> list[ContenderParameters]:
-        _all_different([contender.label for contender in values])
+        all_different([contender.label for contender in values])
         return values
 
     @field_validator("learning_contenders")
@@ -602,7 +591,7 @@ class SettingRangeParameters(Block):
                 raise ValueError("a category has choices, and neither low nor high nor log")
             if not self.choices or len(self.choices) < 2:
                 raise ValueError("a category needs two choices or more")
-            _all_different([str(choice) for choice in self.choices])
+            all_different([str(choice) for choice in self.choices])
             return self
         if self.choices is not None:
             raise ValueError(f"of kind {self.kind} it has low and high; choices are for a category")
@@ -730,6 +719,7 @@ class ProjectParameters(Block):
 
     seed: int = Field(ge=0, lt=2**31, description="the one seed that rules every random draw")
     magic: ExperimentParameters
+    taiga: TaigaParameters
 
 
 def check_parameters(parameters: dict[str, Any], origins: dict[str, str]) -> ProjectParameters:

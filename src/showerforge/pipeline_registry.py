@@ -1,8 +1,12 @@
 """The pipelines that ``kedro run --pipelines`` knows."""
 
-from kedro.framework.project import find_pipelines
+import importlib
+import pkgutil
+
 from kedro.pipeline import Pipeline
 
+from showerforge import pipelines as package
+from showerforge.pipelines.data_processing import create_image_pipeline
 from showerforge.pipelines.stages import STAGES
 
 
@@ -12,8 +16,22 @@ def register_pipelines() -> dict[str, Pipeline]:
     Returns
     -------
     pipelines : every stage of the magic experiment by its name, and ``magic``, all five,
-        which is also the default.
+        which is also the default; ``simulation``, and ``taiga``, which begins with it.
     """
-    pipelines = find_pipelines(raise_errors=True)
-    magic = sum((pipelines[stage] for stage in STAGES if stage in pipelines), Pipeline([]))
-    return {**pipelines, "magic": magic, "__default__": magic}
+    found = _find_pipelines()
+    magic = sum((found[stage] for stage in STAGES if stage in found), Pipeline([]))
+    taiga = found["simulation"] + create_image_pipeline("taiga")
+    return {**found, "magic": magic, "taiga": taiga, "__default__": magic}
+
+
+def _find_pipelines() -> dict[str, Pipeline]:
+    """Make the pipeline of every package.
+
+    Kedro's own `find_pipelines` looks for the packages of those that are asked for only, and
+    experiments have none.
+    """
+    return {
+        module.name: importlib.import_module(f"{package.__name__}.{module.name}").create_pipeline()
+        for module in pkgutil.iter_modules(package.__path__)
+        if module.ispkg
+    }

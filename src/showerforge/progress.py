@@ -58,6 +58,7 @@ def run_side_by_side(
     n_jobs: int,
     description: str,
     in_processes: bool = False,
+    remark: Callable[[], str] = lambda: "",
 ) -> Iterator[Any]:
     """Run jobs and show progress.
 
@@ -69,6 +70,7 @@ def run_side_by_side(
     description : what is being done, such as "Fitting models".
     in_processes : whether each has a process of its own. Neural networks need one, because they
         hold the interpreter lock; what is quick or has large arguments is better off in threads.
+    remark : as in `track`.
 
     Yields
     ------
@@ -81,7 +83,7 @@ def run_side_by_side(
     results = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(
         call(function, job) for job in jobs
     )
-    return track(results, description, total=len(jobs))
+    return track(results, description, total=len(jobs), remark=remark)
 
 
 def _call(function: Any, job: tuple[Any, ...]) -> Any:

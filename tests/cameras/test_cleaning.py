@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from conftest import CAMERA_NAMES
 from ctapipe.image import brightest_island, number_of_islands, tailcuts_clean
 from pydantic import ValidationError
+from toy_cameras import TAIGA, TOY_CAMERAS, draw_images
 
 from showerforge.cameras.cleaning import clean, label_islands
 from showerforge.cameras.files import to_ctapipe
@@ -38,43 +38,43 @@ def by_ctapipe(camera, images, settings):
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
-@pytest.mark.parametrize("name", CAMERA_NAMES)
-def test_pixels_are_those_that_ctapipe_keeps(cameras, draw_images, name, settings):
-    images = draw_images(cameras[name], N_EVENTS)
-    expected = by_ctapipe(cameras[name], images, settings)
+@pytest.mark.parametrize("name", TOY_CAMERAS)
+def test_pixels_are_those_that_ctapipe_keeps(name, settings):
+    images = draw_images(TOY_CAMERAS[name], N_EVENTS)
+    expected = by_ctapipe(TOY_CAMERAS[name], images, settings)
     assert expected.any(axis=1).sum() > N_EVENTS / 4
-    np.testing.assert_array_equal(clean(cameras[name], images, settings), expected)
+    np.testing.assert_array_equal(clean(TOY_CAMERAS[name], images, settings), expected)
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
-def test_charges_at_the_thresholds_are_taken_as_ctapipe_takes_them(taiga, settings):
+def test_charges_at_the_thresholds_are_taken_as_ctapipe_takes_them(settings):
     levels = np.array([0, settings.boundary, settings.picture], dtype=np.float32)
     below = np.nextafter(levels, np.float32(-1))
     above = np.nextafter(levels, np.float32(100))
     choices = np.concatenate([levels, below, above])
-    images = np.random.default_rng(1).choice(choices, (200, taiga.n_pixels))
-    expected = by_ctapipe(taiga, images, settings)
-    np.testing.assert_array_equal(clean(taiga, images, settings), expected)
+    images = np.random.default_rng(1).choice(choices, (200, TAIGA.n_pixels))
+    expected = by_ctapipe(TAIGA, images, settings)
+    np.testing.assert_array_equal(clean(TAIGA, images, settings), expected)
 
 
 @pytest.mark.parametrize("charge", [0.0, 3.0, 100.0])
-def test_even_images_are_kept_or_not_as_a_whole(taiga, charge):
-    images = np.full((1, taiga.n_pixels), charge)
-    assert clean(taiga, images, CleaningSettings()).all() == (charge >= 6)
-    assert clean(taiga, images, CleaningSettings()).any() == (charge >= 6)
+def test_even_images_are_kept_or_not_as_a_whole(charge):
+    images = np.full((1, TAIGA.n_pixels), charge)
+    assert clean(TAIGA, images, CleaningSettings()).all() == (charge >= 6)
+    assert clean(TAIGA, images, CleaningSettings()).any() == (charge >= 6)
 
 
-def test_lonely_pixel_is_kept_only_when_asked_for(taiga):
-    images = np.zeros((1, taiga.n_pixels))
+def test_lonely_pixel_is_kept_only_when_asked_for():
+    images = np.zeros((1, TAIGA.n_pixels))
     images[0, 100] = 50
-    assert not clean(taiga, images, CleaningSettings()).any()
-    kept = clean(taiga, images, CleaningSettings(keep_isolated=True))
+    assert not clean(TAIGA, images, CleaningSettings()).any()
+    kept = clean(TAIGA, images, CleaningSettings(keep_isolated=True))
     assert np.flatnonzero(kept).tolist() == [100]
 
 
-@pytest.mark.parametrize("name", CAMERA_NAMES)
-def test_islands_are_those_of_ctapipe(cameras, draw_images, name):
-    camera, geometry = cameras[name], to_ctapipe(cameras[name])
+@pytest.mark.parametrize("name", TOY_CAMERAS)
+def test_islands_are_those_of_ctapipe(name):
+    camera, geometry = TOY_CAMERAS[name], to_ctapipe(TOY_CAMERAS[name])
     images = draw_images(camera, N_EVENTS)
     mask = clean(camera, images, CleaningSettings())
     brightest = clean(camera, images, CleaningSettings(islands="brightest"))
@@ -89,40 +89,40 @@ def test_islands_are_those_of_ctapipe(cameras, draw_images, name):
         np.testing.assert_array_equal(kept, brightest_island(number, expected_label, image))
 
 
-def test_no_images_have_an_empty_mask(taiga):
-    assert clean(taiga, np.zeros((0, 560)), CleaningSettings()).shape == (0, 560)
+def test_no_images_have_an_empty_mask():
+    assert clean(TAIGA, np.zeros((0, 560)), CleaningSettings()).shape == (0, 560)
 
 
-def test_arguments_stay_as_they_are(taiga, draw_images):
-    images = draw_images(taiga, 5)
+def test_arguments_stay_as_they_are():
+    images = draw_images(TAIGA, 5)
     before = images.copy()
-    clean(taiga, images, CleaningSettings(islands="brightest"))
+    clean(TAIGA, images, CleaningSettings(islands="brightest"))
     np.testing.assert_array_equal(images, before)
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.float64])
-def test_type_and_order_of_the_charges_do_not_matter(taiga, draw_images, dtype):
-    images = draw_images(taiga, 50).astype(dtype)
-    expected = clean(taiga, images.astype(np.float32), CleaningSettings())
-    np.testing.assert_array_equal(clean(taiga, images, CleaningSettings()), expected)
+def test_type_and_order_of_the_charges_do_not_matter(dtype):
+    images = draw_images(TAIGA, 50).astype(dtype)
+    expected = clean(TAIGA, images.astype(np.float32), CleaningSettings())
+    np.testing.assert_array_equal(clean(TAIGA, images, CleaningSettings()), expected)
     np.testing.assert_array_equal(
-        clean(taiga, np.asfortranarray(images), CleaningSettings()), expected
+        clean(TAIGA, np.asfortranarray(images), CleaningSettings()), expected
     )
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_charge_that_is_not_finite_is_named(taiga, value, dtype):
-    images = np.zeros((4, taiga.n_pixels), dtype)
+def test_charge_that_is_not_finite_is_named(value, dtype):
+    images = np.zeros((4, TAIGA.n_pixels), dtype)
     images[2, 17] = value
     with pytest.raises(InputError, match=rf"image 2, pixel 17: charge is {value}"):
-        clean(taiga, images, CleaningSettings())
+        clean(TAIGA, images, CleaningSettings())
 
 
 @pytest.mark.parametrize("shape", [(560,), (3, 559), (2, 3, 560)])
-def test_images_of_another_camera_are_refused(taiga, shape):
+def test_images_of_another_camera_are_refused(shape):
     with pytest.raises(InputError, match=r"TAIGA-IACT.*560\)"):
-        clean(taiga, np.zeros(shape), CleaningSettings())
+        clean(TAIGA, np.zeros(shape), CleaningSettings())
 
 
 def test_boundary_must_not_be_above_picture():

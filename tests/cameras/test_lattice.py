@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import KDTree
 
@@ -10,6 +10,8 @@ from showerforge.cameras.lattice import pixel_at, pixels_at
 POSITIONS = 100_000
 CAMERA = CAMERAS["taiga"]()
 positions = st.floats(-6, 6)
+# the first call compiles, however long that takes
+compiling = settings(deadline=None)
 
 
 def nearest_holding(camera, x, y):
@@ -33,6 +35,7 @@ def test_pixel_of_a_position_is_the_nearest_one(name):
     )
 
 
+@compiling
 @given(x=positions, y=positions)
 def test_pixel_of_any_position_is_the_nearest_one(x, y):
     expected, depth = nearest_holding(CAMERA, np.array([x]), np.array([y]))

@@ -6,11 +6,15 @@ from kedro.framework.project import configure_project, pipelines
 from kedro.io import DataCatalog
 from toys import PROJECT
 
+from showerforge.pipeline_registry import register_pipelines
 from showerforge.pipelines.stages import STAGES
 from showerforge.settings import CONFIG_LOADER_ARGS
 
 #: beside the stages of the default; each begins with the stage data_processing
 STUDIES = ("comparison", "scarcity", "tuning")
+
+#: what the experiment with images passes through
+IMAGE_STAGES = ("simulation", "data_processing")
 
 #: passed on in memory between nodes of one stage
 IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}
@@ -19,7 +23,9 @@ IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}
 @pytest.fixture(scope="module")
 def registered():
     configure_project("showerforge")
-    return {name: pipelines[name] for name in (*STAGES, *STUDIES, "magic", "__default__")}
+    names = (*STAGES, *STUDIES, "magic", "simulation", "taiga", "__default__")
+    assert set(names) == set(pipelines)
+    return {name: pipelines[name] for name in names}
 
 
 @pytest.fixture(scope="module", params=["base", "quick"])
@@ -57,6 +63,28 @@ def test_nodes_are_named_by_experiment_and_stage_and_tagged(registered):
             assert node.func.__doc__
 
 
+def test_taiga_is_its_stages_and_shares_nothing_with_magic_but_the_seed(registered):
+    taiga = registered["taiga"]
+    assert set(registered["simulation"].nodes) < set(taiga.nodes)
+    for node in taiga.nodes:
+        (stage,) = node.tags
+        assert stage in IMAGE_STAGES
+        assert node.name.startswith(f"taiga.{stage}.")
+        assert node.func.__doc__
+    shared = taiga.datasets() & registered["magic"].datasets()
+    assert shared == {"params:seed"}
+
+
+def test_every_pipeline_can_be_asked_for_by_name(registered):
+    """Kedro's finder of pipelines knows packages only, and experiments are none."""
+    for name, pipeline in registered.items():
+        pipelines.set_requested([name])
+        try:
+            assert set(register_pipelines()[name].nodes) == set(pipeline.nodes)
+        finally:
+            pipelines.set_requested(None)
+
+
 def test_every_dataset_is_in_the_catalog_or_known_to_be_in_memory(registered, catalog):
     names = datasets(registered)
     missing = {name for name in names if name not in catalog}
@@ -64,7 +92,7 @@ def test_every_dataset_is_in_the_catalog_or_known_to_be_in_memory(registered, ca
 
 
 def test_each_stage_can_be_run_alone(registered, catalog):
-    for stage in (*STAGES, *STUDIES):
+    for stage in (*STAGES, *STUDIES, "simulation"):
         inputs = {n for n in registered[stage].inputs() if not n.startswith("params:")}
         assert inputs <= {name for name in inputs if name in catalog}
 
@@ -90,6 +118,7 @@ def test_kedro_viz_draws_the_layers_in_order(monkeypatch):
     load_and_populate_data(PROJECT)
     with TestClient(create_api_app_from_project(PROJECT)) as client:
         graph = client.get("/api/pipelines/__default__").json()
+        taiga = client.get("/api/pipelines/taiga").json()
     assert graph["layers"] == [
         "raw",
         "intermediate",
@@ -101,3 +130,6 @@ def test_kedro_viz_draws_the_layers_in_order(monkeypatch):
         "reporting",
     ]
     assert {f"magic.{stage}" for stage in STAGES} <= set(graph["modular_pipelines"])
+    assert {f"taiga.{stage}" for stage in IMAGE_STAGES} <= set(taiga["modular_pipelines"])
+    upstream = ["raw", "intermediate", "primary", "feature", "model_input"]
+    assert [layer for layer in taiga["layers"] if layer in upstream] == upstream

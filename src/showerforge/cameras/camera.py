@@ -88,6 +88,9 @@ class Camera:
     gap: float = 0.0
 
     def __post_init__(self) -> None:
+        # compiled code is made for arrays without strides, once for each type
+        for name, kind in (("x", np.float64), ("y", np.float64), ("cluster", np.int32)):
+            object.__setattr__(self, name, np.array(getattr(self, name), dtype=kind))
         problems = _find_wrong_numbers(self) or _find_wrong_places(self)
         if problems:
             raise InputError(

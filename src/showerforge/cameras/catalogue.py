@@ -68,9 +68,7 @@ def hexagonal_camera(
     """
     step = pitch * np.exp(1j * np.deg2rad(lattice_angle + np.array([0, 60])))
     place = axial @ step
-    return Camera(
-        name, place.real, place.imag, pitch, focal_length, mirror_area, cluster.astype(np.int32)
-    )
+    return Camera(name, place.real, place.imag, pitch, focal_length, mirror_area, cluster)
 
 
 def taiga_camera() -> Camera:

@@ -121,7 +121,7 @@ def from_ctapipe(
         pitch,
         focal_length,
         mirror_area,
-        np.broadcast_to(np.asarray(cluster, dtype=np.int32), len(x)),
+        np.broadcast_to(cluster, len(x)),
         shape,
         gap=max(0.0, pitch - float(np.median(width))),
     )

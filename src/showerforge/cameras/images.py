@@ -29,6 +29,7 @@ TRUTH_COLUMNS = (
     Column("impact", "m", "distance of the telescope to the shower axis", 0.0),
     Column("first_interaction", "g/cm2", "slant depth of the first interaction", 0.0),
     Column("shower_maximum", "g/cm2", "slant depth of most electrons", 0.0),
+    Column("muons", "", "muons made above the energy that is followed", 0.0),
 )
 
 

@@ -5,13 +5,13 @@ lattice are rounded as cube coordinates, see https://www.redblobgames.com/grids/
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Lattice
+from showerforge.compiled import compiled
 
 
-@njit(cache=True)
+@compiled
 def axial_round(q: float, r: float) -> tuple[int, int]:
     """Round axial coordinates to those of the nearest hexagon.
 
@@ -30,7 +30,7 @@ def axial_round(q: float, r: float) -> tuple[int, int]:
     return int(nearest_q), int(nearest_r)
 
 
-@njit(cache=True)
+@compiled
 def pixel_at(x: float, y: float, lattice: Lattice) -> int:
     """Tell which pixel holds a position.
 
@@ -55,7 +55,7 @@ def pixel_at(x: float, y: float, lattice: Lattice) -> int:
     return -1
 
 
-@njit(cache=True)
+@compiled
 def pixels_at(
     x: NDArray[np.float64], y: NDArray[np.float64], lattice: Lattice
 ) -> NDArray[np.int32]:

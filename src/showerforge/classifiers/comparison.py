@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from showerforge.classifiers.candidates import Recipe, gammaness
-from showerforge.classifiers.cells import fingerprint_events, key_of
+from showerforge.classifiers.cells import fingerprint_events
 from showerforge.classifiers.names import STACK, Candidate, Training
 from showerforge.classifiers.stacking import fit_meta_learner
 from showerforge.classifiers.training import (
@@ -28,6 +28,7 @@ from showerforge.errors import InputError
 from showerforge.events.features import FEATURE_SETS
 from showerforge.events.schema import HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import assign_folds, iterate_folds, take_sample
+from showerforge.fingerprints import key_of
 from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, Sky, figures_over_resamples
 from showerforge.metrics.intervals import (
     answer,

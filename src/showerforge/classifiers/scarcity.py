@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from showerforge.classifiers.candidates import build_model, gammaness
-from showerforge.classifiers.cells import fingerprint_events, key_of
+from showerforge.classifiers.cells import fingerprint_events
 from showerforge.classifiers.features import HillasFeatures
 from showerforge.classifiers.stacking import Logit
 from showerforge.classifiers.training import (
@@ -30,6 +30,7 @@ from showerforge.classifiers.training import (
 from showerforge.errors import InputError
 from showerforge.events.constraints import Constraint
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, WEIGHT
+from showerforge.fingerprints import key_of
 from showerforge.generators import build_generator, draw_valid, n_to_balance
 from showerforge.metrics.figures_of_merit import CLASSIFICATION_THRESHOLD
 from showerforge.metrics.intervals import bootstrap_weights

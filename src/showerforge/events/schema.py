@@ -168,22 +168,31 @@ def _in_range(column: Column) -> pa.Check:
     return pa.Check(column.contains, name="in_range", error=column.allowed)
 
 
-def _check_column(column: Column, required: bool = True) -> pa.Column:
+def check_column(column: Column, required: bool = True, nullable: bool = False) -> pa.Column:
+    """Say what a schema checks of a column of numbers.
+
+    Parameters
+    ----------
+    column : unit, meaning and range.
+    required : whether a table must have it.
+    nullable : whether NaN is allowed.
+    """
     return pa.Column(
         float,
         _in_range(column),
         required=required,
+        nullable=nullable,
         description=column.description,
         metadata={"unit": column.unit},
     )
 
 
 _COLUMNS_OF_EVENTS = {
-    **{column.name: _check_column(column) for column in HILLAS_COLUMNS},
+    **{column.name: check_column(column) for column in HILLAS_COLUMNS},
     "particle": pa.Column(str, pa.Check.isin([GAMMA, HADRON]), description="true origin"),
 }
-_OPTIONAL = {column.name: _check_column(column, required=False) for column in OPTIONAL_COLUMNS}
-_WEIGHT = _check_column(OPTIONAL_COLUMNS[0])
+_OPTIONAL = {column.name: check_column(column, required=False) for column in OPTIONAL_COLUMNS}
+_WEIGHT = check_column(OPTIONAL_COLUMNS[0])
 
 RAW_EVENTS = pa.DataFrameSchema(
     {

@@ -85,6 +85,14 @@ def assign_folds(events: pd.DataFrame, n_folds: int, seed: int) -> pd.Series:
     return fold
 
 
+def split_with_folds(
+    events: pd.DataFrame, test_fraction: float, n_folds: int, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split events into training, with their ``fold``, and test; see the two functions above."""
+    train, test = split_train_test(events, test_fraction, seed)
+    return train.assign(fold=assign_folds(train, n_folds, seed)), test
+
+
 def iterate_folds(fold: pd.Series | np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """Yield each fold's number with the masks of its training and held-out events."""
     for number in np.unique(fold):

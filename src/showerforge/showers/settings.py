@@ -18,7 +18,9 @@ Energy = Annotated[float, Field(ge=LOWEST_ENERGY, le=HIGHEST_ENERGY)]
 class BeamSettings(Block):
     """Primary particles of one kind: where they come from, and with what energies."""
 
-    primary: Primary
+    primary: Primary = Field(
+        description="kind of particle; in the parameters, the name of the beam"
+    )
     lowest_energy: Energy = Field(description="TeV")
     highest_energy: Energy = Field(description="TeV")
     spectral_index: float = Field(ge=-10, le=0, description="exponent of the energy spectrum")
@@ -63,7 +65,7 @@ class OpticsSettings(Block):
         ge=0, le=1, description="point spread, standard deviation in each coordinate, deg"
     )
     aerosol_depth: float = Field(
-        ge=0, le=2, description="vertical optical depth of aerosols above sea level"
+        ge=0, le=2, description="vertical optical depth of aerosols above the telescope"
     )
 
 
@@ -87,3 +89,28 @@ class SimulationSettings(Block):
     site: SiteSettings
     optics: OpticsSettings
     showers: ShowerSettings
+
+
+class DetectorSettings(Block):
+    """From expected photo-electrons to recorded images."""
+
+    night_sky_background: float = Field(
+        ge=0, le=1000, description="mean of each pixel and image, photo-electrons"
+    )
+    single_photo_electron_spread: float = Field(
+        ge=0, le=2, description="relative standard deviation of the charge of one photo-electron"
+    )
+    electronic_noise: float = Field(
+        ge=0, le=100, description="standard deviation of each pixel, photo-electrons"
+    )
+    trigger_threshold: float = Field(
+        gt=0,
+        le=10_000,
+        description="charge at which a pixel counts for the trigger, photo-electrons",
+    )
+    trigger_pixels: int = Field(
+        ge=1, le=100, description="neighbours of one trigger cluster that reach it together"
+    )
+    draw: int = Field(
+        ge=0, lt=2**31, description="another number gives the same showers other noise"
+    )

@@ -1,5 +1,5 @@
-"""From the raw table to training and test events."""
+"""From the raw table, or from images, to training and test events."""
 
-from showerforge.pipelines.data_processing.pipeline import create_pipeline
+from showerforge.pipelines.data_processing.pipeline import create_image_pipeline, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["create_image_pipeline", "create_pipeline"]

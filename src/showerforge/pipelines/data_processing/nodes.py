@@ -17,10 +17,9 @@ from showerforge.events.constraints import (
 from showerforge.events.features import with_features
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import (
-    assign_folds,
     group_duplicates,
     join_groups,
-    split_train_test,
+    split_with_folds,
     take_sample,
 )
 from showerforge.events.units import check_units
@@ -191,8 +190,7 @@ def split_events(
     -------
     train, test : stratified by particle; no group is on both sides, nor in two folds.
     """
-    train, test = split_train_test(events, settings.test_fraction, seed)
-    return train.assign(fold=assign_folds(train, settings.n_folds, seed)), test
+    return split_with_folds(events, settings.test_fraction, settings.n_folds, seed)
 
 
 def _count_broken_constraints(

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from showerforge.pipelines.data_processing import nodes
+from showerforge.pipelines.data_processing import image_nodes, nodes
 from showerforge.pipelines.stages import stage_of
 
 
@@ -52,6 +52,46 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 ],
                 "data_summary",
                 name="describe_data",
+            ),
+        ],
+    )
+
+
+def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
+    """Turn images into training and test events."""
+    return stage_of(
+        experiment,
+        "data_processing",
+        [
+            Node(
+                image_nodes.parametrise_images,
+                ["event_images", "params:data_processing"],
+                "image_parameters",
+                name="parametrise_images",
+            ),
+            Node(
+                image_nodes.select_events,
+                ["image_parameters", "event_images", "params:data_processing"],
+                ["features", "rejected_events", "cut_flow"],
+                name="select_events",
+            ),
+            Node(
+                image_nodes.split_showers,
+                ["features", "params:data_processing", "params:seed"],
+                ["train_events", "test_events"],
+                name="split_showers",
+            ),
+            Node(
+                image_nodes.describe_images,
+                [
+                    "event_images",
+                    "train_events",
+                    "test_events",
+                    "params:data_processing",
+                    "params:seed",
+                ],
+                "data_summary",
+                name="describe_images",
             ),
         ],
     )

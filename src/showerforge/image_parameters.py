@@ -1,0 +1,82 @@
+"""Parameters of the experiments with camera images; see `showerforge.parameters`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from showerforge.blocks import Block, SplitParameters, all_different
+from showerforge.cameras.columns import IMAGE_PARAMETERS
+from showerforge.cameras.settings import CleaningSettings
+from showerforge.events.constraints import Constraint
+from showerforge.showers.settings import (
+    BeamSettings,
+    DetectorSettings,
+    Primary,
+    SimulationSettings,
+)
+
+
+class SimulationParameters(SimulationSettings):
+    """What is simulated, and how much of it."""
+
+    camera: str = Field(min_length=1, description="name of a camera, or its geometry file")
+    beams: dict[Primary, BeamSettings] = Field(
+        min_length=1, description="particles, by primary: energies, directions and impacts"
+    )
+    detector: DetectorSettings
+    wanted_events: int = Field(
+        ge=1, le=100_000_000, description="images of each primary that must trigger"
+    )
+    n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
+        description="processes; -1 is one for each core"
+    )
+
+    @field_validator("beams", mode="before")
+    @classmethod
+    def _know_their_primary(cls, beams: Any) -> Any:
+        if not isinstance(beams, dict):
+            return beams
+        return {
+            primary: {"primary": primary, **beam} if isinstance(beam, dict) else beam
+            for primary, beam in beams.items()
+        }
+
+    @field_validator("beams")
+    @classmethod
+    def _are_what_they_are_called(
+        cls, beams: dict[Primary, BeamSettings]
+    ) -> dict[Primary, BeamSettings]:
+        for name, beam in beams.items():
+            if beam.primary != name:
+                raise ValueError(f"the beam called {name} has the primary {beam.primary}")
+        return beams
+
+
+class ImageProcessingParameters(SplitParameters):
+    """How images become training and test events."""
+
+    note: str = Field("", description="a line for every figure and the report, such as a warning")
+    cleaning: CleaningSettings
+    cuts: list[Constraint] = Field(description="what an image must be like to be kept, in order")
+
+    @field_validator("cuts")
+    @classmethod
+    def _make_sense(cls, cuts: list[Constraint]) -> list[Constraint]:
+        all_different([cut.name for cut in cuts])
+        for cut in cuts:
+            for side in (cut.left, cut.right):
+                if isinstance(side, str) and side not in IMAGE_PARAMETERS:
+                    raise ValueError(
+                        f"cut {cut.name!r} names {side!r}, which is not measured of an image "
+                        f"({', '.join(IMAGE_PARAMETERS)})"
+                    )
+        return cuts
+
+
+class TaigaParameters(Block):
+    """All parameters of the experiment with images."""
+
+    simulation: SimulationParameters
+    data_processing: ImageProcessingParameters

@@ -1,0 +1,267 @@
+"""A simulation in blocks, each of which is the same whoever makes it, and when.
+
+Blocks hold all thrown events with their expected photo-electrons. Noise and trigger are drawn
+from them whenever they are needed, so that another detector needs no other showers. The blocks
+that count are the first ones in which enough images trigger; how many processes work on them
+has no influence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import logging
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from showerforge.cameras.camera import Camera
+from showerforge.cameras.images import EventImages
+from showerforge.cameras.storage import ImageFile
+from showerforge.errors import InputError
+from showerforge.fingerprints import key_of
+from showerforge.progress import run_side_by_side
+from showerforge.showers.detector import draw_images, noise_stream, triggered
+from showerforge.showers.settings import (
+    BeamSettings,
+    DetectorSettings,
+    Primary,
+    SimulationSettings,
+)
+from showerforge.showers.simulation import simulate_block
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Production:
+    """What is simulated, and how much of it.
+
+    Attributes
+    ----------
+    settings : of the showers and their light.
+    beams : particles of each primary.
+    camera : that looks at them.
+    detector : noise and trigger.
+    wanted : images of each primary that must trigger.
+    seed : seed of every random draw.
+    """
+
+    settings: SimulationSettings
+    beams: Mapping[Primary, BeamSettings]
+    camera: Camera
+    detector: DetectorSettings
+    wanted: int
+    seed: int
+
+    @property
+    def events_per_block(self) -> int:
+        """Number of thrown events in each block."""
+        showers = self.settings.showers
+        return showers.showers_per_block * showers.telescopes_per_shower
+
+    def key(self, primary: Primary, block: int) -> str:
+        """Name a block by what it is, and by a fingerprint of all that it depends on.
+
+        The detector is not part of it.
+        """
+        return key_of(
+            f"{primary}_{block:05d}",
+            {
+                "settings": self.settings.model_dump(include=set(SimulationSettings.model_fields)),
+                "beam": self.beams[primary].model_dump(),
+                "camera": _describe(self.camera),
+                "seed": self.seed,
+            },
+        )
+
+    def simulate(self, primary: Primary, block: int) -> EventImages:
+        """Simulate all thrown events of a block."""
+        return simulate_block(self.settings, self.beams[primary], self.camera, block, self.seed)
+
+    def observe(
+        self, primary: Primary, block: int, events: EventImages
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Draw what the camera sees of a block, the same at every call.
+
+        Returns
+        -------
+        images : float32[n_events, n_pixels], charge, p.e.
+        triggered : bool[n_events].
+        """
+        rng = noise_stream(self.seed, self.detector.draw, primary, block)
+        images = draw_images(self.camera, _expected_of(events), self.detector, rng)
+        return images, triggered(self.camera, images, self.detector)
+
+
+def _describe(camera: Camera) -> dict[str, Any]:
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in dataclasses.asdict(camera).items()
+    }
+
+
+def _expected_of(events: EventImages) -> NDArray[np.float32]:
+    if events.expected is None:
+        raise InputError(
+            "A block of simulated events has no expected photo-electrons. It is not one that was "
+            "saved by the simulation: remove it from the folder of blocks and run "
+            "`kedro run --pipelines simulation` again."
+        )
+    return events.expected
+
+
+def run_blocks(
+    production: Production, finished: Mapping[str, ImageFile], n_jobs: int
+) -> Iterator[tuple[str, EventImages]]:
+    """Simulate blocks side by side until enough images of each primary trigger.
+
+    Goes in rounds: after each, the share that triggered tells how many blocks are still needed.
+
+    Parameters
+    ----------
+    production : what is simulated.
+    finished : blocks that are there already, by key.
+    n_jobs : processes; -1 is one for each core.
+
+    Yields
+    ------
+    key, events : each new block as soon as it and those before it are done.
+
+    Raises
+    ------
+    InputError
+        If nothing triggers.
+    """
+    counts: dict[Primary, list[int]] = {primary: [] for primary in production.beams}
+    begin, n_new = time.monotonic(), 0
+
+    def remark() -> str:
+        rate = f"{n_new / (time.monotonic() - begin):,.0f} events/s; " if n_new else ""
+        found = ", ".join(f"{sum(counts[primary]):,} {primary}" for primary in counts)
+        return f" ({rate}triggered {found} of {production.wanted:,} each)"
+
+    while plan := [
+        (primary, block, production.key(primary, block))
+        for primary in production.beams
+        for block in _next_blocks(counts[primary], primary, production)
+    ]:
+        jobs = [(production, primary, block, finished.get(key)) for primary, block, key in plan]
+        n_finished = sum(job[-1] is not None for job in jobs)
+        logger.info(
+            "%d of %d blocks are finished, %d to do", n_finished, len(jobs), len(jobs) - n_finished
+        )
+        results = run_side_by_side(
+            _simulate_and_count,
+            jobs,
+            n_jobs,
+            "Simulating showers",
+            in_processes=True,
+            remark=remark,
+        )
+        for (primary, _, key), (events, n_triggered) in zip(plan, results, strict=True):
+            counts[primary].append(n_triggered)
+            if events is not None:
+                n_new += len(events)
+                yield key, events
+
+
+def _next_blocks(counts: Sequence[int], primary: Primary, production: Production) -> range:
+    """Tell which blocks come next, from the triggered images of those before them.
+
+    The first ones are so many as would do if every image triggered.
+    """
+    missing = production.wanted - sum(counts)
+    if missing <= 0:
+        return range(0)
+    n_thrown = len(counts) * production.events_per_block
+    if counts and sum(counts) == 0:
+        raise InputError(
+            f"None of {n_thrown:,} {primary} images triggers. Simulate higher energies or smaller "
+            "impacts, or lower trigger_threshold or trigger_pixels."
+        )
+    triggered_per_block = sum(counts) / len(counts) if counts else production.events_per_block
+    return range(len(counts), len(counts) + math.ceil(missing / triggered_per_block))
+
+
+def _simulate_and_count(
+    production: Production, primary: Primary, block: int, finished: ImageFile | None
+) -> tuple[EventImages | None, int]:
+    """Count the triggered images of a block, and return it if it is new."""
+    events = production.simulate(primary, block) if finished is None else finished.read()
+    _, is_triggered = production.observe(primary, block, events)
+    return (events if finished is None else None), int(is_triggered.sum())
+
+
+def tabulate_thrown(production: Production, blocks: Mapping[str, ImageFile]) -> pd.DataFrame:
+    """List the thrown events of the blocks that count, and tell which of them trigger.
+
+    Returns
+    -------
+    thrown : DataFrame, indexed by ``event_id``, the truth of each event, the ``block`` that it
+        is in, and ``triggered``.
+
+    Raises
+    ------
+    InputError
+        If a block is missing.
+    """
+    tables = []
+    for primary in production.beams:
+        n_triggered = 0
+        for block in itertools.count():
+            events = _block_of(production, blocks, primary, block).read()
+            _, is_triggered = production.observe(primary, block, events)
+            tables.append(events.table.assign(block=block, triggered=is_triggered))
+            n_triggered += int(is_triggered.sum())
+            if n_triggered >= production.wanted:
+                break
+        n_thrown = (block + 1) * production.events_per_block
+        logger.info("%s: %d of %d thrown events trigger", primary, n_triggered, n_thrown)
+    return pd.concat(tables)
+
+
+def take_triggered(
+    production: Production, blocks: Mapping[str, ImageFile], thrown: pd.DataFrame
+) -> Iterator[EventImages]:
+    """Draw the images of the triggered events, block by block.
+
+    Parameters
+    ----------
+    production : what was simulated.
+    blocks : by key.
+    thrown : see `tabulate_thrown`.
+
+    Yields
+    ------
+    events : triggered ones of a block, with images and expected photo-electrons.
+    """
+    for primary in production.beams:
+        for block in thrown.loc[thrown["primary"] == primary, "block"].unique():
+            events = _block_of(production, blocks, primary, int(block)).read()
+            images, is_triggered = production.observe(primary, int(block), events)
+            yield EventImages(
+                events.camera,
+                events.table[is_triggered],
+                images[is_triggered],
+                _expected_of(events)[is_triggered],
+            )
+
+
+def _block_of(
+    production: Production, blocks: Mapping[str, ImageFile], primary: Primary, block: int
+) -> ImageFile:
+    key = production.key(primary, block)
+    if key not in blocks:
+        raise InputError(
+            f"Block {block} of {primary} is not there as the parameters describe it ({key}). Run "
+            "`kedro run --pipelines simulation`; it goes on with the blocks that are there. "
+            "Nothing has been written."
+        )
+    return blocks[key]

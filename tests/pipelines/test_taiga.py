@@ -1,0 +1,145 @@
+"""`kedro run --pipelines taiga` as a user types it: images, tables, and going on after a stop."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from toys import copy_project, run_study
+
+from showerforge.cameras.columns import IMAGE_PARAMETERS
+from showerforge.cameras.storage import ImageFile
+
+TABLES = {
+    "02_intermediate": ["thrown_events.parquet"],
+    "03_primary": ["image_parameters.parquet", "rejected_events.parquet"],
+    "04_feature": ["features.parquet"],
+    "05_model_input": ["train_events.parquet", "test_events.parquet", "data_summary.json"],
+    "08_reporting": ["cut_flow.csv"],
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A fresh clone after one run."""
+    project = copy_project(tmp_path_factory.mktemp("taiga") / "project", None)
+    return project, run_study(project, "taiga")
+
+
+def files_of(project):
+    paths = {
+        name: project / "data" / layer / "taiga_quick" / name
+        for layer, names in TABLES.items()
+        for name in names
+    }
+    assert all(path.is_file() for path in paths.values())
+    return paths
+
+
+def table(project, name):
+    return pd.read_parquet(files_of(project)[f"{name}.parquet"])
+
+
+def images(project):
+    return ImageFile(project / "data/02_intermediate/taiga_quick/event_images.h5")
+
+
+def blocks_of(project):
+    folder = project / "data/01_raw/taiga_quick/blocks"
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+def test_log_is_quiet_and_tells_progress_and_paths(finished):
+    project, output = finished
+    assert not re.search(r"warn|deprecat|Traceback|ERROR", output, re.IGNORECASE)
+    assert re.search(r"\d+ events/s; triggered \d+ gamma, \d+ proton of 300 each", output)
+    assert re.search(r"leakage below 0.2 +\d+ \(\d+\.\d %\)", output)
+    assert str(files_of(project)["cut_flow.csv"]) in output
+
+
+def test_recorded_images_are_the_triggered_ones(finished):
+    project = finished[0]
+    thrown, recorded = table(project, "thrown_events"), images(project)
+    assert (thrown.groupby("primary")["triggered"].sum() >= 300).all()
+    assert recorded.table.index.tolist() == thrown.index[thrown["triggered"]].tolist()
+    assert recorded.attributes["source"] == "simulated"
+    assert recorded.attributes["thrown"] == thrown["particle"].value_counts().to_dict()
+    assert set(recorded.charges) == {"images", "expected"}
+
+
+def test_every_row_says_where_its_image_is(finished):
+    project = finished[0]
+    ids = images(project).table.index.to_numpy()
+    for name in ("image_parameters", "rejected_events", "train_events", "test_events"):
+        events = table(project, name)
+        assert ids[events["row"]].tolist() == events.index.tolist()
+
+
+def test_no_image_is_dropped_silently(finished):
+    project = finished[0]
+    measured, rejected = table(project, "image_parameters"), table(project, "rejected_events")
+    train, test = table(project, "train_events"), table(project, "test_events")
+    assert sorted([*rejected.index, *train.index, *test.index]) == sorted(measured.index)
+    assert rejected["reason"].notna().all()
+    kept = pd.concat([train, test])
+    # that of an image in a line has no value
+    measured_always = [name for name in IMAGE_PARAMETERS if not name.endswith("_uncertainty")]
+    assert kept[measured_always].notna().all(axis=None)
+    assert (kept["leakage_size_1"] < 0.2).all()
+    assert (kept["n_pixels"] >= 3).all()
+
+
+def test_cut_flow_adds_up(finished):
+    project = finished[0]
+    thrown, rejected = table(project, "thrown_events"), table(project, "rejected_events")
+    flow = pd.read_csv(files_of(project)["cut_flow.csv"])
+    assert set(flow["particle"]) == {"gamma", "hadron"}
+    for particle, own in flow.groupby("particle"):
+        left = own.set_index("step")["n_left"]
+        of_particle = thrown[thrown["particle"] == particle]
+        assert left["thrown"] == len(of_particle)
+        assert left["triggered"] == of_particle["triggered"].sum()
+        assert (np.diff(left) <= 0).all()
+        reasons = rejected.loc[rejected["particle"] == particle, "reason"].value_counts()
+        lost = -left.diff().drop(["thrown", "triggered"])
+        assert lost[lost > 0].to_dict() == reasons.to_dict()
+        assert own["share_left"].to_numpy() == pytest.approx(own["n_left"] / len(of_particle))
+
+
+def test_showers_stay_on_one_side_and_in_one_fold(finished):
+    train, test = table(finished[0], "train_events"), table(finished[0], "test_events")
+    assert not set(train["shower_id"]) & set(test["shower_id"])
+    assert (train.groupby("shower_id")["fold"].nunique() == 1).all()
+    assert set(train["fold"]) == {0, 1, 2}
+    for events in (train, test):
+        assert set(events["particle"]) == {"gamma", "hadron"}
+        # showers are seen from several places, otherwise this says nothing
+        assert events["shower_id"].duplicated().any()
+
+
+def test_images_are_stamped_as_simulated(finished):
+    summary = json.loads(files_of(finished[0])["data_summary.json"].read_text())
+    assert "SIMULATED images of TAIGA-IACT" in summary["footer"]
+    assert summary["footer"].startswith("QUICK LOOK")
+
+
+def test_a_stopped_simulation_goes_on_to_the_same_bytes(finished):
+    project, _ = finished
+    tables = {name: path.read_bytes() for name, path in files_of(project).items()}
+    charges = images(project).read()
+    before = blocks_of(project)
+    lost = sorted(before)[1], sorted(before)[-1]
+    for name in lost:
+        (project / "data/01_raw/taiga_quick/blocks" / name).unlink()
+
+    # on one core, what was made on all of them
+    output = run_study(project, "taiga", "--params", "taiga.simulation.n_jobs=1")
+    after = blocks_of(project)
+    assert {name for name in after if after[name] != before.get(name)} == set(lost)
+    assert sorted(after) == sorted(before)
+    assert sum(map(int, re.findall(r"blocks are finished, (\d+) to do", output))) == 2
+    assert {name: path.read_bytes() for name, path in files_of(project).items()} == tables
+    again = images(project).read()
+    assert np.array_equal(again.images, charges.images)
+    assert np.array_equal(again.expected, charges.expected)
