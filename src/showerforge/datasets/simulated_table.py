@@ -1,0 +1,127 @@
+"""An event table that the embedded Monte Carlo makes when it is first asked for."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import Field, ValidationError
+
+from showerforge.blocks import Block
+from showerforge.cameras.settings import CleaningSettings
+from showerforge.datasets.atomic import replaced_when_done
+from showerforge.datasets.event_table import EventTableDataset
+from showerforge.datasets.images import ImageBlocksDataset
+from showerforge.errors import InputError, describe_validation, list_problems
+from showerforge.events.constraints import Constraint
+from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
+from showerforge.fingerprints import key_of
+from showerforge.image_parameters import SimulationParameters
+
+logger = logging.getLogger(__name__)
+
+LAYOUT = {
+    "columns": {name: name for name in HILLAS_PARAMETERS},
+    "label": {"column": "particle", "values": {GAMMA: GAMMA, HADRON: HADRON}},
+    "group": "shower_id",
+    "true_energy": "true_energy",
+}
+
+
+class TableRecipe(Block):
+    """How a simulated event table is made."""
+
+    simulation: SimulationParameters
+    cleaning: CleaningSettings
+    cuts: list[Constraint] = Field(description="what an image must be like to be kept, in order")
+    photons_per_photo_electron: float = Field(gt=0, description="sizes are in photons")
+    decimals: int = Field(ge=0, le=12, description="of all values")
+    seed: int = Field(ge=0, lt=2**31)
+
+    @property
+    def key(self) -> str:
+        """Name of the table, which changes with all that its numbers depend on."""
+        depends_on = self.model_dump(mode="json", exclude={"simulation": {"n_jobs"}})
+        return key_of("simulated_events", depends_on)
+
+
+class SimulatedTableDataset(EventTableDataset):
+    """Event table from simulated showers, with the ten columns of the MAGIC table.
+
+    Parameters
+    ----------
+    folder : where tables and blocks of showers are kept. A table is named by a fingerprint of its
+        recipe, so that other settings or another seed make another one.
+    recipe : see `TableRecipe`.
+    metadata : for kedro-viz and MLflow.
+
+    Raises
+    ------
+    InputError
+        If the recipe has unknown names or values out of their range.
+    """
+
+    def __init__(
+        self, folder: str, recipe: dict[str, Any], metadata: dict[str, Any] | None = None
+    ):
+        self._recipe = _parse_recipe(recipe)
+        path = Path(folder) / f"{self._recipe.key}.parquet"
+        super().__init__(str(path), metadata=metadata, layout=LAYOUT)
+        self._blocks = ImageBlocksDataset(str(path.parent / "blocks"))
+
+    def load(self) -> pd.DataFrame:
+        """Simulate the table if it is not there yet, and read it."""
+        if not self._filepath.is_file():
+            logger.info("SIMULATING EVENTS: no recorded data are used")
+            self._simulate()
+        return self._read()
+
+    def _simulate(self) -> None:
+        from showerforge.cameras.catalogue import build_camera
+        from showerforge.cameras.streams import ImageStream
+        from showerforge.showers.hillas_table import tabulate_production
+        from showerforge.showers.production import Production
+
+        recipe = self._recipe
+        simulation = recipe.simulation
+        production = Production(
+            settings=simulation,
+            beams=simulation.beams,
+            camera=build_camera(simulation.camera),
+            detector=simulation.detector,
+            wanted=simulation.wanted_events,
+            seed=recipe.seed,
+        )
+
+        def keep(key: str, events: Any) -> Any:
+            self._blocks.save({key: ImageStream([events], {"source": "simulated"})})
+            return self._blocks.open(key)
+
+        table = tabulate_production(
+            production,
+            self._blocks.load(),
+            keep,
+            recipe.cleaning,
+            recipe.cuts,
+            recipe.photons_per_photo_electron,
+            simulation.n_jobs,
+        )
+        with replaced_when_done(self._filepath) as partial:
+            table.round({name: recipe.decimals for name in HILLAS_PARAMETERS}).to_parquet(partial)
+
+
+def _parse_recipe(recipe: dict[str, Any]) -> TableRecipe:
+    try:
+        return TableRecipe.model_validate(recipe)
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, problem['loc']))}: "
+            + describe_validation(problem["type"], problem["msg"], problem["input"])
+            for problem in error.errors()
+        ]
+        raise InputError(
+            "The recipe of the simulated event table in the catalog cannot be used:\n"
+            f"{list_problems(problems)}"
+        ) from error
