@@ -80,7 +80,8 @@ def change(name, value):
         ("taiga.simulation.beams.iron", {}, ["'iron'", "'gamma' or 'proton'"]),
         ("taiga.simulation.beams.gamma.highest_energy", 1e4, ["is 10000", "1000"]),
         ("taiga.simulation.detector.night_sky", 2.6, ["there is no such parameter"]),
-        ("taiga.simulation.wanted_events", 0, ["is 0"]),
+        ("taiga.simulation.wanted_events", {"gamma": 0, "proton": 9}, ["gamma: is 0"]),
+        ("taiga.simulation.wanted_events", {"gamma": 9}, ["each beam, gamma and proton"]),
         (
             "taiga.data_processing.cuts",
             [{"name": "a", "left": "sise", "relation": ">", "right": 0, "because": "x"}],

@@ -111,3 +111,11 @@ def run_study(project: Path, pipeline: str, *arguments: str) -> str:
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout + result.stderr
+
+
+def process(simtel_file: Path, target: Path, *options: str) -> Path:
+    """Let ctapipe write a DL1 file."""
+    command = Path(sys.executable).with_name("ctapipe-process")
+    arguments = ["--SimTelEventSource.focal_length_choice=EQUIVALENT", "--quiet", *options]
+    subprocess.run([command, "-i", simtel_file, "-o", target, *arguments], check=True)
+    return target

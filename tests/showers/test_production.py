@@ -126,10 +126,21 @@ def test_another_draw_or_detector_needs_no_other_showers(blocks):
     )
     key = first.key("gamma", 0)
     events = blocks[key].read()
-    images, _ = first.observe("gamma", 0, events)
+    observed, _ = first.observe("gamma", 0, events)
     for other in others:
         assert other.key("gamma", 0) == key
-        assert not np.array_equal(other.observe("gamma", 0, events)[0], images)
+        assert not np.array_equal(other.observe("gamma", 0, events)[0].images, observed.images)
+
+
+def test_what_has_too_little_light_is_dark_and_never_triggers(blocks):
+    noisy = changed(SETTINGS.detector, night_sky_background=50.0, least_light=20.0)
+    events = next(block for key, block in blocks.items() if key.startswith("proton")).read()
+    observed, is_triggered = production(detector=noisy).observe("proton", 0, events)
+    is_faint = events.expected.sum(axis=1) < 20
+    assert 0 < is_faint.sum() < len(events)
+    assert not is_triggered[is_faint].any()
+    assert not observed.images[is_faint].any()
+    assert is_triggered[~is_faint].all()
 
 
 def test_names_of_blocks_change_with_all_that_showers_depend_on():

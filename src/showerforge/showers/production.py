@@ -8,13 +8,12 @@ has no influence.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import logging
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -101,38 +100,39 @@ class Production:
 
     def observe(
         self, primary: Primary, block: int, events: EventImages
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    ) -> tuple[EventImages, NDArray[np.bool_]]:
         """Draw what the camera sees of a block, the same at every call.
 
         Returns
         -------
-        images : float32[n_events, n_pixels], charge, p.e.; 0 where there is too little light.
+        observed : the events with images, which are 0 where there is too little light.
         triggered : bool[n_events].
+
+        Raises
+        ------
+        InputError
+            If it is not known what is expected.
         """
-        expected = _expected_of(events)
+        if events.expected is None:
+            raise InputError(
+                f"Block {block} of {primary} has no expected photo-electrons. It is not as the "
+                "simulation saves it: remove it from the folder of blocks and run "
+                "`kedro run --pipelines simulation` again."
+            )
+        expected = events.expected
         images, is_triggered = np.zeros_like(expected), np.zeros(len(expected), dtype=bool)
         is_drawn = expected.sum(axis=1) >= self.detector.least_light
         rng = noise_stream(self.seed, self.detector.draw, primary, block)
         images[is_drawn] = draw_images(self.camera, expected[is_drawn], self.detector, rng)
         is_triggered[is_drawn] = triggered(self.camera, images[is_drawn], self.detector)
-        return images, is_triggered
+        return replace(events, images=images), is_triggered
 
 
 def _describe(camera: Camera) -> dict[str, Any]:
     return {
         name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in dataclasses.asdict(camera).items()
+        for name, value in asdict(camera).items()
     }
-
-
-def _expected_of(events: EventImages) -> NDArray[np.float32]:
-    if events.expected is None:
-        raise InputError(
-            "A block of simulated events has no expected photo-electrons. It is not one that was "
-            "saved by the simulation: remove it from the folder of blocks and run "
-            "`kedro run --pipelines simulation` again."
-        )
-    return events.expected
 
 
 def run_blocks(
@@ -267,13 +267,8 @@ def take_triggered(
     for primary in production.beams:
         for block in thrown.loc[thrown["primary"] == primary, "block"].unique():
             events = _block_of(production, blocks, primary, int(block)).read()
-            images, is_triggered = production.observe(primary, int(block), events)
-            yield EventImages(
-                events.camera,
-                events.table[is_triggered],
-                images[is_triggered],
-                _expected_of(events)[is_triggered],
-            )
+            observed, is_triggered = production.observe(primary, int(block), events)
+            yield observed.take(is_triggered)
 
 
 def _block_of(
