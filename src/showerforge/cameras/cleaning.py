@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
@@ -25,6 +24,7 @@ from showerforge.cameras.islands import (
     unsigned_neighbours,
 )
 from showerforge.cameras.settings import CleaningSettings
+from showerforge.compiled import compiled
 
 #: marks of pixels while an image is cleaned, as bits
 _BELOW, _ABOVE_BOUNDARY, _ABOVE_PICTURE, _KEPT = 0, 1, 2, 4
@@ -73,7 +73,7 @@ def clean(camera: Camera, images: Images, settings: CleaningSettings) -> Mask:
     return _clean(images, unsigned_neighbours(camera), Thresholds.of(settings, images))
 
 
-@njit(cache=True)
+@compiled
 def clean_image(
     image: NDArray[np.floating], neighbours: Unsigned, thresholds: Thresholds, work: Workspace
 ) -> int:
@@ -127,7 +127,7 @@ def clean_image(
     return n_kept
 
 
-@njit(cache=True)
+@compiled
 def _keep_brightest_island(
     image: NDArray[np.floating], n_kept: int, neighbours: Unsigned, work: Workspace
 ) -> int:
@@ -146,7 +146,7 @@ def _keep_brightest_island(
     return n_left
 
 
-@njit(cache=True)
+@compiled
 def _clean(images: Images, neighbours: Unsigned, thresholds: Thresholds) -> Mask:
     work = make_workspace(images.shape[1])
     mask = np.zeros(images.shape, dtype=np.bool_)

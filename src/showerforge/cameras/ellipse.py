@@ -10,7 +10,6 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera, Floats
@@ -22,6 +21,7 @@ from showerforge.cameras.islands import (
     mark_islands,
     unsigned_neighbours,
 )
+from showerforge.compiled import compiled
 
 #: below this share of the area of a pixel, a variance is the rounding of one that is zero
 SMALLEST_VARIANCE = 1e-12
@@ -50,7 +50,7 @@ class Geometry(NamedTuple):
         )
 
 
-@njit(cache=True)
+@compiled
 def sum_light(
     image: NDArray[np.floating], pixels: Unsigned, border: NDArray[np.bool_], record: Any
 ) -> int:
@@ -97,7 +97,7 @@ def sum_light(
     return brightest
 
 
-@njit(cache=True)
+@compiled
 def count_islands(
     image: NDArray[np.floating], n_kept: int, neighbours: Unsigned, work: Workspace, record: Any
 ) -> None:
@@ -118,7 +118,7 @@ def count_islands(
     record["brightest_island"] = work.island_sizes[brightest - 1] / record["size"]
 
 
-@njit(cache=True)
+@compiled
 def find_ellipse(
     image: NDArray[np.floating],
     pixels: Unsigned,

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from showerforge.cameras.camera import Camera, Floats
@@ -23,6 +22,7 @@ from showerforge.cameras.ellipse import Geometry, count_islands, find_ellipse, s
 from showerforge.cameras.image_checks import Images, Mask, check_images, check_mask
 from showerforge.cameras.islands import collect_pixels, make_workspace
 from showerforge.cameras.settings import CleaningSettings
+from showerforge.compiled import compiled
 from showerforge.errors import InputError
 
 _RECORD = np.dtype([(name, np.float64) for name in IMAGE_PARAMETERS])
@@ -117,7 +117,7 @@ def magic_parameters(
     )
 
 
-@njit(cache=True)
+@compiled
 def _parametrise(
     images: Images,
     mask: Mask | None,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
+from showerforge.compiled import compiled
 from showerforge.errors import InputError, list_problems
 
 Images = NDArray[np.float32] | NDArray[np.float64]
@@ -60,7 +60,7 @@ def _check_shape(camera: Camera, shape: tuple[int, ...], name: str) -> None:
         )
 
 
-@njit(cache=True)
+@compiled
 def _is_finite(images: Images) -> bool:
     n_wrong = 0
     for event in range(images.shape[0]):

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera, Indices
 from showerforge.cameras.image_checks import Mask, check_mask
+from showerforge.compiled import compiled
 
 #: indices that compiled code need not check for being negative
 Unsigned = NDArray[np.uint32]
@@ -45,7 +45,7 @@ def unsigned_neighbours(camera: Camera) -> Unsigned:
     return np.where(neighbours < 0, camera.n_pixels, neighbours).astype(np.uint32)
 
 
-@njit(cache=True)
+@compiled
 def make_workspace(n_pixels: int) -> Workspace:
     """Make room for the work on one image."""
     return Workspace(
@@ -73,7 +73,7 @@ def label_islands(camera: Camera, mask: Mask) -> tuple[Indices, Indices]:
     return _label_islands(check_mask(camera, mask), unsigned_neighbours(camera))
 
 
-@njit(cache=True)
+@compiled
 def mark_islands(n_kept: int, neighbours: Unsigned, work: Workspace) -> int:
     """Number the islands among the first pixels of the workspace.
 
@@ -111,7 +111,7 @@ def mark_islands(n_kept: int, neighbours: Unsigned, work: Workspace) -> int:
     return n_islands
 
 
-@njit(cache=True)
+@compiled
 def find_brightest_island(
     image: NDArray[np.floating], n_kept: int, n_islands: int, work: Workspace
 ) -> int:
@@ -138,14 +138,14 @@ def find_brightest_island(
     return brightest + 1
 
 
-@njit(cache=True)
+@compiled
 def clear_marks(n_kept: int, work: Workspace) -> None:
     """Set the marks of the pixels back to zero, for the next image."""
     for i in range(n_kept):
         work.marks[work.pixels[i]] = _UNMARKED
 
 
-@njit(cache=True)
+@compiled
 def collect_pixels(mask: NDArray[np.bool_], work: Workspace) -> int:
     """Collect the pixels of a mask, bool[n_pixels], in the workspace; return their number."""
     n_kept = 0
@@ -155,7 +155,7 @@ def collect_pixels(mask: NDArray[np.bool_], work: Workspace) -> int:
     return n_kept
 
 
-@njit(cache=True)
+@compiled
 def _label_islands(mask: Mask, neighbours: Unsigned) -> tuple[Indices, Indices]:
     work = make_workspace(mask.shape[1])
     n_islands = np.zeros(len(mask), dtype=np.int32)
