@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from showerforge.blocks import Block, SplitParameters, all_different
 from showerforge.cameras.columns import IMAGE_PARAMETERS
@@ -26,8 +26,8 @@ class SimulationParameters(SimulationSettings):
         min_length=1, description="particles, by primary: energies, directions and impacts"
     )
     detector: DetectorSettings
-    wanted_events: int = Field(
-        ge=1, le=100_000_000, description="images of each primary that must trigger"
+    wanted_events: dict[Primary, Annotated[int, Field(ge=1, le=100_000_000)]] = Field(
+        description="images of each primary that must trigger"
     )
     n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
         description="processes; -1 is one for each core"
@@ -52,6 +52,16 @@ class SimulationParameters(SimulationSettings):
             if beam.primary != name:
                 raise ValueError(f"the beam called {name} has the primary {beam.primary}")
         return beams
+
+    @field_validator("wanted_events")
+    @classmethod
+    def _are_of_the_beams(
+        cls, wanted: dict[Primary, int], others: ValidationInfo
+    ) -> dict[Primary, int]:
+        beams = others.data.get("beams", wanted)
+        if set(wanted) != set(beams):
+            raise ValueError(f"it must have a number for each beam, {' and '.join(beams)}")
+        return wanted
 
 
 class ImageProcessingParameters(SplitParameters):

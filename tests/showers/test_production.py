@@ -39,7 +39,7 @@ def production(**values):
             "beams": SETTINGS.beams,
             "camera": build_camera("taiga"),
             "detector": SETTINGS.detector,
-            "wanted": 40,
+            "wanted": {"gamma": 40, "proton": 40},
             "seed": 3,
             **values,
         }
@@ -94,7 +94,9 @@ def test_enough_trigger_and_no_block_more_than_that_counts(blocks):
 
 
 def test_more_blocks_than_needed_change_nothing(blocks, tmp_path):
-    more = store(tmp_path, run_blocks(production(wanted=60), blocks, n_jobs=1))
+    more = store(
+        tmp_path, run_blocks(production(wanted={"gamma": 60, "proton": 60}), blocks, n_jobs=1)
+    )
     assert more
     few = tabulate_thrown(production(), blocks)
     assert tabulate_thrown(production(), {**blocks, **more}).equals(few)
@@ -147,7 +149,7 @@ def test_names_of_blocks_change_with_all_that_showers_depend_on():
         )
     ]
     assert len(set(keys)) == len(keys)
-    assert production(wanted=1).key("gamma", 0) == keys[0]
+    assert production(wanted={"gamma": 1, "proton": 1}).key("gamma", 0) == keys[0]
     assert production(beams=beams).key("proton", 0) == production().key("proton", 0)
 
 

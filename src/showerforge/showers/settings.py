@@ -111,6 +111,12 @@ class DetectorSettings(Block):
     trigger_pixels: int = Field(
         ge=1, le=100, description="neighbours of one trigger cluster that reach it together"
     )
+    least_light: float = Field(
+        ge=0,
+        le=10_000,
+        description="images of less Cherenkov light are not drawn, for noise alone hardly ever "
+        "triggers; expected photo-electrons",
+    )
     draw: int = Field(
         ge=0, lt=2**31, description="another number gives the same showers other noise"
     )
