@@ -117,5 +117,10 @@ def process(simtel_file: Path, target: Path, *options: str) -> Path:
     """Let ctapipe write a DL1 file."""
     command = Path(sys.executable).with_name("ctapipe-process")
     arguments = ["--SimTelEventSource.focal_length_choice=EQUIVALENT", "--quiet", *options]
-    subprocess.run([command, "-i", simtel_file, "-o", target, *arguments], check=True)
+    # it leaves a log where it runs
+    subprocess.run(
+        [command, "-i", simtel_file.absolute(), "-o", target, *arguments],
+        cwd=target.parent,
+        check=True,
+    )
     return target

@@ -13,13 +13,13 @@ from showerforge.errors import InputError, list_problems
 
 Floats = NDArray[np.float64]
 
-#: what a file tells of each image: ids of run, array event and telescope, then of simulated
-#: showers energy (TeV), direction (deg), where the axis meets the ground (m to north and west),
-#: depth of the maximum (g/cm2) and kind of the primary, then the pointing (deg)
+#: of the run, the array event and the telescope
+IDS = ("obs_id", "event_id", "telescope")
+#: what a file tells of each image: ids, then of simulated showers energy (TeV), direction (deg),
+#: where the axis meets the ground (m to north and west), depth of the maximum (g/cm2) and kind of
+#: the primary, then the pointing (deg)
 TOLD = (
-    "obs_id",
-    "event_id",
-    "telescope",
+    *IDS,
     "energy",
     "altitude",
     "azimuth",
@@ -77,6 +77,7 @@ def tabulate_truth(
     InputError
         If a primary is unknown.
     """
+    told = told.astype({name: float for name in TOLD if name not in IDS})
     north, west, up = (
         told["telescope"].map({key: place[axis] for key, place in positions.items()}).to_numpy()
         for axis in range(3)
