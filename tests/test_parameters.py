@@ -15,6 +15,12 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 ENVIRONMENTS = sorted(folder.name for folder in (PROJECT / "conf").iterdir() if folder.is_dir())
 
 
+PROTONS = {
+    "lowest_energy": 3.0,
+    "highest_energy": 100.0,
+    "spectral_index": -2.6,
+    "maximum_impact": 300.0,
+}
 RULE = {"name": "wide", "left": "fWidth", "relation": "<=", "right": "fLength", "because": "x"}
 
 
@@ -179,6 +185,11 @@ def test_wrong_parameters_are_named_with_value_and_range(name, value, words):
         ("taiga.simulation.beams.gamma.primary", "proton", "called gamma has the primary proton"),
         ("taiga.simulation.beams.gamma.lowest_energy", 99.0, "must be below highest_energy"),
         ("taiga.simulation.site.lowest_zenith", 50.0, "must not be above highest_zenith"),
+        (
+            "taiga.simulation.beams.proton",
+            {**PROTONS, "cone": 30.0, "source_offset": 10.0},
+            "protons may come from 80 deg off the zenith .* allowed: up to 75 deg",
+        ),
         ("taiga.data_processing.cleaning.boundary", 7.0, "must not be above picture"),
     ],
 )
