@@ -44,8 +44,14 @@ def make_production(wanted: int, thinning_energy: float, n_telescopes: int) -> P
         }
     )
     settings = settings.model_copy(update={"showers": showers})
-    camera = build_camera(settings.camera)
-    return Production(settings, settings.beams, camera, settings.detector, wanted, seed=0)
+    return Production(
+        settings,
+        settings.beams,
+        build_camera(settings.camera),
+        settings.detector,
+        dict.fromkeys(settings.beams, wanted),
+        seed=0,
+    )
 
 
 def print_rates() -> None:

@@ -4,28 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from showers.site import ALTITUDE, settings_of
 
 from showerforge.cameras.catalogue import hexagonal_camera, taiga_camera
 from showerforge.showers.beams import Shower, camera_basis, place_telescopes
 from showerforge.showers.records import Record
-from showerforge.showers.settings import SimulationSettings
 from showerforge.showers.simulation import follow, random_stream
-
-ALTITUDE = 675.0
-
-
-def settings_of(thinning_energy=10.0, efficiency=0.1, spread=0.0, **showers):
-    """Settings without aerosols."""
-    return SimulationSettings(
-        site={"altitude": ALTITUDE, "lowest_zenith": 30, "highest_zenith": 40},
-        optics={"efficiency": efficiency, "spread": spread, "aerosol_depth": 0},
-        showers={
-            "thinning_energy": thinning_energy,
-            "telescopes_per_shower": 4,
-            "showers_per_block": 3,
-            **showers,
-        },
-    )
 
 
 @dataclass
@@ -81,4 +65,6 @@ def fine_camera():
     """Pixels of 0.05 deg up to 2.5 deg from the centre."""
     q, r = (axis.ravel() for axis in np.meshgrid(*[np.arange(-50, 51)] * 2))
     axial = np.column_stack([q, r])[abs(q + r) <= 50]
-    return hexagonal_camera("fine", axial, 0.05, 4.75, 8.5, np.zeros(len(axial)))
+    return hexagonal_camera(
+        "fine", axial, np.zeros(len(axial)), pitch=0.05, focal_length=4.75, mirror_area=8.5
+    )

@@ -104,9 +104,9 @@ def test_bremsstrahlung_has_the_spectrum_of_complete_screening(energy):
     assert kstest(shares, distribution(radiated, lowest)).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("energy", [0.05, 1.0, 10.0])
+@pytest.mark.parametrize("energy", [0.05, 3.0])
 def test_electrons_lose_their_energy_in_a_radiation_length(energy):
-    shares = draws_of(draw_bremsstrahlung_share, energy, n=4 * N_DRAWS)
+    shares = draws_of(draw_bremsstrahlung_share, energy, n=3 * N_DRAWS)
     hard = energy * shares.mean() / bremsstrahlung_length(energy)
     error = energy * shares.std() / bremsstrahlung_length(energy) / math.sqrt(len(shares))
     whole = energy / RADIATION_LENGTH

@@ -16,7 +16,7 @@ from showerforge.showers.hadronic import (
     pion_length,
 )
 
-N_DRAWS = 20_000
+N_DRAWS = 10_000
 MODELLED = (1e2, 1e3, 1e4)  # GeV; Sibyll's pions interact 12 % more often at 100 TeV
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
-from showers.conftest import settings_of
+from showers.site import settings_of
 
 from showerforge.cameras.catalogue import taiga_camera
 from showerforge.cameras.hillas import parametrise

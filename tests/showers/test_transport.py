@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 from showers import truth
-from showers.conftest import settings_of
+from showers.site import settings_of
 
 from showerforge.showers.records import AT_GROUND, UNSEEN, depth_of_maximum
 

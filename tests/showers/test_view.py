@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from showers import truth
-from showers.conftest import ALTITUDE
+from showers.site import ALTITUDE
 
 from showerforge.showers.atmosphere import air
 from showerforge.showers.beams import camera_basis
