@@ -81,10 +81,14 @@ class ImageProcessingParameters(SplitParameters):
 
     note: str = Field("", description="a line for every figure and the report, such as a warning")
     cleaning: CleaningSettings
-    source_x: float = Field(
-        0.0, ge=-30, le=30, description="assumed source in the field of view, deg; for alpha, miss"
+    source_x: Annotated[float, Field(ge=-30, le=30)] | None = Field(
+        None,
+        description="assumed source in the field of view, deg, for alpha and miss; null is where "
+        "the simulation has put it, or the centre",
     )
-    source_y: float = Field(0.0, ge=-30, le=30, description="the same, upwards")
+    source_y: Annotated[float, Field(ge=-30, le=30)] | None = Field(
+        None, description="the same, upwards"
+    )
     cuts: list[Constraint] = Field(description="what an image must be like to be kept, in order")
 
     @field_validator("cuts")

@@ -77,6 +77,11 @@ class ShowerSettings(Block):
     thinning_energy: float = Field(
         ge=0, le=1000, description="below it one particle stands for several, GeV; 0 follows all"
     )
+    thinning_share: float = Field(
+        gt=0,
+        le=1,
+        description="the thinning energy is never above this share of the energy of the primary",
+    )
     telescopes_per_shower: int = Field(
         ge=1, le=100, description="positions at which each shower is looked at"
     )

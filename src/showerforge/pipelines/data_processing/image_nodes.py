@@ -45,6 +45,7 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
     """
     from showerforge.cameras.hillas import parametrise
 
+    source = _assumed_source(event_images.attributes, settings)
     tables = []
     for batch in event_images.batches(BATCH_EVENTS):
         _check_known(batch.table)
@@ -52,7 +53,7 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
             batch.camera,
             batch.recorded,
             settings.cleaning,
-            source=(settings.source_x, settings.source_y),
+            source=source,
         )
         tables.append(pd.concat([measured.set_index(batch.table.index), batch.table], axis=1))
     events = pd.concat(tables)
@@ -68,6 +69,18 @@ def _check_known(table: pd.DataFrame) -> None:
             f"together. It has {', '.join(map(str, table.columns))}; see docs/own-images.md. "
             "Nothing has been written."
         )
+
+
+def _assumed_source(
+    attributes: dict[str, Any], settings: ImageProcessingParameters
+) -> tuple[float, float]:
+    """Tell where the source is taken to be, deg in the field of view."""
+    beams = attributes.get("simulation", {}).get("beams", {})
+    x = beams.get("gamma", {}).get("source_offset", 0.0)
+    return (
+        x if settings.source_x is None else settings.source_x,
+        0.0 if settings.source_y is None else settings.source_y,
+    )
 
 
 def select_events(
