@@ -186,6 +186,6 @@ def test_images_without_expectation_cannot_be_observed(blocks):
 def test_images_without_light_are_left_out_only_where_noise_does_not_trigger():
     production().check_dark_images()
     bright_sky = changed(SETTINGS.detector, night_sky_background=15.0)
-    with pytest.raises(InputError, match="Noise alone triggers [0-9.]+% of the images"):
+    with pytest.raises(InputError, match=r"Noise alone triggers [0-9.]+% of the images"):
         production(detector=bright_sky).check_dark_images()
     production(detector=changed(bright_sky, least_light=0.0)).check_dark_images()
