@@ -61,3 +61,23 @@ IMAGE_PARAMETERS = [column.name for column in IMAGE_COLUMNS]
 
 #: what depends on where the source is
 DIRECTION_PARAMETERS = ["alpha", "dist", "miss"]
+#: whose signs do
+SIGNED_PARAMETERS = ["third_moment_long", "third_moment_transverse", "asymmetry"]
+#: where the image is in the camera, how it is turned, and how much of it is beyond the rim
+PLACE_PARAMETERS = [
+    "x",
+    "y",
+    "r",
+    "phi",
+    "psi",
+    "leakage_pixels_1",
+    "leakage_pixels_2",
+    "leakage_size_1",
+    "leakage_size_2",
+]
+#: what is left: light and shape, which know nothing of where the particle came from
+SHAPE_PARAMETERS = [
+    name
+    for name in IMAGE_PARAMETERS
+    if name not in {*DIRECTION_PARAMETERS, *SIGNED_PARAMETERS, *PLACE_PARAMETERS}
+]
