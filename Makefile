@@ -11,13 +11,21 @@ export OMP_WAIT_POLICY = PASSIVE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test lint format docs viz mlflow notebook lock clean
+.PHONY: help run quick simulated test lint format docs viz mlflow notebook lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.base ## environment, data, `kedro run`, and where to look
-	@$(BIN)/kedro run
+	@if [ -f data/01_raw/magic04.data ] || $(BIN)/python -m showerforge.acquire; then \
+		$(BIN)/kedro run; \
+	elif [ $$? -eq 3 ]; then \
+		echo "THE MAGIC TABLE COULD NOT BE HAD. THIS RUN IS ON SIMULATED EVENTS." >&2; \
+		$(BIN)/kedro run --env simulated; \
+	else exit 1; fi
+
+simulated: $(VENV)/.base ## the main job on simulated events, without any download
+	@$(BIN)/kedro run --env simulated
 
 quick: $(VENV)/.base ## the same in about a minute, on a sample, with small models
 	@$(BIN)/kedro run --env quick

@@ -5,6 +5,7 @@ trigger and cleaning. Takes some minutes: ``python benchmarks/thinning.py``.
 """
 
 import time
+from pathlib import Path
 
 import numpy as np
 import yaml
@@ -16,17 +17,19 @@ from showerforge.image_parameters import SimulationParameters
 from showerforge.showers.detector import draw_images, triggered
 from showerforge.showers.simulation import random_stream, simulate_block
 
+PROJECT = Path(__file__).parents[1]
 ENERGIES = {"gamma": 5.0, "proton": 8.0}
 THINNING_ENERGIES = (0.0, 5.0, 10.0, 20.0, 50.0)
+LINE = "{:8}{:>9}{:>11}{:>8}{:>18}{:>18}"
 SHOWERS = {"gamma": 1500, "proton": 3000}
 
 
 def main() -> None:
     """Print a table."""
-    with open("conf/base/parameters/simulation.yml") as file:
-        settings = SimulationParameters.model_validate(yaml.safe_load(file)["taiga"]["simulation"])
+    text = (PROJECT / "conf/base/parameters/simulation.yml").read_text()
+    settings = SimulationParameters.model_validate(yaml.safe_load(text)["taiga"]["simulation"])
     camera = build_camera(settings.camera)
-    print(f"{'':8}{'thinning':>9}{'showers/s':>11}{'images':>8}{'width [deg]':>18}{'length [deg]':>16}")
+    print(LINE.format("", "thinning", "showers/s", "images", "width [deg]", "length [deg]"))
     for primary, energy in ENERGIES.items():
         beam = settings.beams[primary].model_copy(
             update={"lowest_energy": energy, "highest_energy": energy * 1.0001}
@@ -47,9 +50,8 @@ def main() -> None:
                 f"{table[name].mean():.4f} ± {table[name].std() / np.sqrt(len(table)):.4f}"
                 for name in ("width", "length")
             ]
-            print(
-                f"{primary:8}{thinning:>5g} GeV{rate:>11.0f}{len(table):>8}{parts[0]:>18}{parts[1]:>16}"
-            )
+            name = f"{thinning:g} GeV"
+            print(LINE.format(primary, name, f"{rate:.0f}", len(table), *parts), flush=True)
 
 
 if __name__ == "__main__":

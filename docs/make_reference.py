@@ -26,7 +26,10 @@ EACH_EXPLAINED = {"beams": "primary"}
 def parameters_page() -> str:
     """Describe every parameter with type, range, default and meaning."""
     files = sorted((DOCS.parent / "conf/base/parameters").glob("*.yml"))
-    values = OmegaConf.to_container(OmegaConf.merge(*map(OmegaConf.load, files)))
+    globals_file = OmegaConf.load(DOCS.parent / "conf/base/globals.yml")
+    OmegaConf.register_new_resolver("globals", globals_file.get, replace=True)
+    merged = OmegaConf.merge(*map(OmegaConf.load, files))
+    values = OmegaConf.to_container(merged, resolve=True)
     lines = [
         NOTICE + "# Parameters",
         "",

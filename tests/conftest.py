@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from toys import PROJECT, copy_project, make_events
+from toys import PROJECT, copy_project, make_events, process
 
 from showerforge.datasets.acquisition import Source, acquire
 from showerforge.events.constraints import Constraint
@@ -49,6 +49,22 @@ def magic_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def magic_events(magic_file: Path) -> pd.DataFrame:
     return read_events(magic_file)
+
+
+@pytest.fixture(scope="session")
+def simtel_file() -> Path:
+    """A real file of sim_telarray: 30 muons seen by one camera of 1,855 pixels."""
+    path = Path(MIRROR) / "lst_muons.simtel.zst"
+    if not path.is_file():
+        pytest.skip(f"there is no {path}, and it is not fetched")
+    pytest.importorskip("eventio", reason="needs ctapipe: pip install 'showerforge[ctapipe]'")
+    return path
+
+
+@pytest.fixture(scope="session")
+def dl1_file(simtel_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same events as ctapipe-process writes them."""
+    return process(simtel_file, tmp_path_factory.mktemp("dl1") / "muons.dl1.h5", "--write-images")
 
 
 @pytest.fixture

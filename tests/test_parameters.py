@@ -15,6 +15,12 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 ENVIRONMENTS = sorted(folder.name for folder in (PROJECT / "conf").iterdir() if folder.is_dir())
 
 
+PROTONS = {
+    "lowest_energy": 3.0,
+    "highest_energy": 100.0,
+    "spectral_index": -2.6,
+    "maximum_impact": 300.0,
+}
 RULE = {"name": "wide", "left": "fWidth", "relation": "<=", "right": "fLength", "because": "x"}
 
 
@@ -80,7 +86,8 @@ def change(name, value):
         ("taiga.simulation.beams.iron", {}, ["'iron'", "'gamma' or 'proton'"]),
         ("taiga.simulation.beams.gamma.highest_energy", 1e4, ["is 10000", "1000"]),
         ("taiga.simulation.detector.night_sky", 2.6, ["there is no such parameter"]),
-        ("taiga.simulation.wanted_events", 0, ["is 0"]),
+        ("taiga.simulation.wanted_events", {"gamma": 0, "proton": 9}, ["gamma: is 0"]),
+        ("taiga.simulation.wanted_events", {"gamma": 9}, ["each beam, gamma and proton"]),
         (
             "taiga.data_processing.cuts",
             [{"name": "a", "left": "sise", "relation": ">", "right": 0, "because": "x"}],
@@ -178,6 +185,11 @@ def test_wrong_parameters_are_named_with_value_and_range(name, value, words):
         ("taiga.simulation.beams.gamma.primary", "proton", "called gamma has the primary proton"),
         ("taiga.simulation.beams.gamma.lowest_energy", 99.0, "must be below highest_energy"),
         ("taiga.simulation.site.lowest_zenith", 50.0, "must not be above highest_zenith"),
+        (
+            "taiga.simulation.beams.proton",
+            {**PROTONS, "cone": 30.0, "source_offset": 10.0},
+            "protons may come from 80 deg off the zenith .* allowed: up to 75 deg",
+        ),
         ("taiga.data_processing.cleaning.boundary", 7.0, "must not be above picture"),
     ],
 )

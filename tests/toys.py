@@ -132,3 +132,16 @@ def make_image_events(n_gamma: int, n_hadron: int, seed: int = 0) -> pd.DataFram
     events["particle"] = np.where(is_gamma, GAMMA, HADRON)
     events["group"] = np.where(is_gamma, 0, 1_000_000) + np.arange(n) // 4
     return events.sample(frac=1, random_state=seed, ignore_index=True).rename_axis("event_id")
+
+
+def process(simtel_file: Path, target: Path, *options: str) -> Path:
+    """Let ctapipe write a DL1 file."""
+    command = Path(sys.executable).with_name("ctapipe-process")
+    arguments = ["--SimTelEventSource.focal_length_choice=EQUIVALENT", "--quiet", *options]
+    # it leaves a log where it runs
+    subprocess.run(
+        [command, "-i", simtel_file.absolute(), "-o", target, *arguments],
+        cwd=target.parent,
+        check=True,
+    )
+    return target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from showerforge.blocks import (
     Block,
@@ -19,6 +19,7 @@ from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.events.constraints import Constraint
 from showerforge.showers.settings import (
+    HIGHEST_ZENITH,
     BeamSettings,
     DetectorSettings,
     ExampleSettings,
@@ -35,8 +36,8 @@ class SimulationParameters(SimulationSettings):
         min_length=1, description="particles, by primary: energies, directions and impacts"
     )
     detector: DetectorSettings
-    wanted_events: int = Field(
-        ge=1, le=100_000_000, description="images of each primary that must trigger"
+    wanted_events: dict[Primary, Annotated[int, Field(ge=1, le=100_000_000)]] = Field(
+        description="images of each primary that must trigger"
     )
     n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
         description="processes; -1 is one for each core"
@@ -62,12 +63,37 @@ class SimulationParameters(SimulationSettings):
                 raise ValueError(f"the beam called {name} has the primary {beam.primary}")
         return beams
 
+    @field_validator("wanted_events")
+    @classmethod
+    def _are_of_the_beams(
+        cls, wanted: dict[Primary, int], others: ValidationInfo
+    ) -> dict[Primary, int]:
+        beams = others.data.get("beams", wanted)
+        if set(wanted) != set(beams):
+            raise ValueError(f"it must have a number for each beam, {' and '.join(beams)}")
+        return wanted
+
+    @model_validator(mode="after")
+    def _stay_above_the_horizon(self) -> SimulationParameters:
+        for name, beam in self.beams.items():
+            zenith = self.site.highest_zenith + beam.source_offset + beam.cone
+            if zenith > HIGHEST_ZENITH:
+                raise ValueError(
+                    f"{name}s may come from {zenith:g} deg off the zenith (site.highest_zenith "
+                    f"+ source_offset + cone; allowed: up to {HIGHEST_ZENITH:g} deg)"
+                )
+        return self
+
 
 class ImageProcessingParameters(SplitParameters):
     """How images become training and test events."""
 
     note: str = Field("", description="a line for every figure and the report, such as a warning")
     cleaning: CleaningSettings
+    source_x: float = Field(
+        0.0, ge=-30, le=30, description="assumed source in the field of view, deg; for alpha, miss"
+    )
+    source_y: float = Field(0.0, ge=-30, le=30, description="the same, upwards")
     cuts: list[Constraint] = Field(description="what an image must be like to be kept, in order")
 
     @field_validator("cuts")

@@ -4,8 +4,9 @@ from ctapipe.image import brightest_island, number_of_islands, tailcuts_clean
 from pydantic import ValidationError
 from toy_cameras import TAIGA, TOY_CAMERAS, draw_images
 
-from showerforge.cameras.cleaning import clean, label_islands
+from showerforge.cameras.cleaning import clean
 from showerforge.cameras.files import to_ctapipe
+from showerforge.cameras.islands import label_islands
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.errors import InputError
 

@@ -8,6 +8,7 @@ from toys import PROJECT, make_camera, make_images
 from showerforge.cameras.images import EventImages
 from showerforge.cameras.schema import IMAGE_EVENTS
 from showerforge.cameras.storage import ImageFile, write_images
+from showerforge.datasets.recorded_images import RecordedImagesDataset
 from showerforge.errors import InputError
 from showerforge.image_parameters import ImageProcessingParameters
 from showerforge.pipelines.data_processing.image_nodes import (
@@ -84,3 +85,13 @@ def test_images_of_unknown_showers_cannot_be_split(recorded, tmp_path):
     write_images(tmp_path / "unknown.h5", [unknown])
     with pytest.raises(InputError, match="has no shower_id"):
         parametrise_images(ImageFile(tmp_path / "unknown.h5"), SETTINGS)
+
+
+def test_a_file_of_sim_telarray_goes_the_same_way_until_a_class_is_missing(simtel_file):
+    muons = RecordedImagesDataset(str(simtel_file), focal_length_choice="EQUIVALENT").load()
+    measured = parametrise_images(muons, SETTINGS)
+    assert len(measured) == 30
+    assert measured["size"].notna().any()
+    assert set(measured["particle"]) == {"hadron"}
+    with pytest.raises(InputError, match="0 gamma showers"):
+        select_events(measured, muons, SETTINGS)

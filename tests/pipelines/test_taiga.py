@@ -53,7 +53,7 @@ def blocks_of(project):
 def test_log_is_quiet_and_tells_progress_and_paths(finished):
     project, output = finished
     assert not re.search(r"warn|deprecat|Traceback|ERROR", output, re.IGNORECASE)
-    assert re.search(r"\d+ events/s; triggered \d+ gamma, \d+ proton of 300 each", output)
+    assert re.search(r"\d+ events/s; triggered \d+ of 300 gamma, \d+ of 300 proton", output)
     assert re.search(r"leakage below 0.2 +\d+ \(\d+\.\d %\)", output)
     assert str(files_of(project)["cut_flow.csv"]) in output
 

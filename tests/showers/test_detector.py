@@ -23,6 +23,7 @@ SETTINGS = DetectorSettings(
     electronic_noise=0.5,
     trigger_threshold=10.0,
     trigger_pixels=2,
+    least_light=5.0,
     draw=0,
 )
 

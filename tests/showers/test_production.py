@@ -39,7 +39,7 @@ def production(**values):
             "beams": SETTINGS.beams,
             "camera": build_camera("taiga"),
             "detector": SETTINGS.detector,
-            "wanted": 40,
+            "wanted": {"gamma": 40, "proton": 40},
             "seed": 3,
             **values,
         }
@@ -94,7 +94,9 @@ def test_enough_trigger_and_no_block_more_than_that_counts(blocks):
 
 
 def test_more_blocks_than_needed_change_nothing(blocks, tmp_path):
-    more = store(tmp_path, run_blocks(production(wanted=60), blocks, n_jobs=1))
+    more = store(
+        tmp_path, run_blocks(production(wanted={"gamma": 60, "proton": 60}), blocks, n_jobs=1)
+    )
     assert more
     few = tabulate_thrown(production(), blocks)
     assert tabulate_thrown(production(), {**blocks, **more}).equals(few)
@@ -124,10 +126,21 @@ def test_another_draw_or_detector_needs_no_other_showers(blocks):
     )
     key = first.key("gamma", 0)
     events = blocks[key].read()
-    images, _ = first.observe("gamma", 0, events)
+    observed, _ = first.observe("gamma", 0, events)
     for other in others:
         assert other.key("gamma", 0) == key
-        assert not np.array_equal(other.observe("gamma", 0, events)[0], images)
+        assert not np.array_equal(other.observe("gamma", 0, events)[0].images, observed.images)
+
+
+def test_what_has_too_little_light_is_dark_and_never_triggers(blocks):
+    noisy = changed(SETTINGS.detector, night_sky_background=50.0, least_light=20.0)
+    events = next(block for key, block in blocks.items() if key.startswith("proton")).read()
+    observed, is_triggered = production(detector=noisy).observe("proton", 0, events)
+    is_faint = events.expected.sum(axis=1) < 20
+    assert 0 < is_faint.sum() < len(events)
+    assert not is_triggered[is_faint].any()
+    assert not observed.images[is_faint].any()
+    assert is_triggered[~is_faint].all()
 
 
 def test_names_of_blocks_change_with_all_that_showers_depend_on():
@@ -147,7 +160,7 @@ def test_names_of_blocks_change_with_all_that_showers_depend_on():
         )
     ]
     assert len(set(keys)) == len(keys)
-    assert production(wanted=1).key("gamma", 0) == keys[0]
+    assert production(wanted={"gamma": 1, "proton": 1}).key("gamma", 0) == keys[0]
     assert production(beams=beams).key("proton", 0) == production().key("proton", 0)
 
 

@@ -5,27 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from showerforge.cameras.checks import find_wrong_numbers, find_wrong_places
+from showerforge.cameras.shapes import FOLD, NEIGHBOUR_RADIUS, UNIT_AREA, UNIT_RADIUS, Shape
 from showerforge.errors import InputError, list_problems
 
-Shape = Literal["hexagon", "square"]
-#: neighbours of a pixel inside the camera; a turn by a full circle over it maps the lattice on
-#: itself
-FOLD: dict[Shape, int] = {"hexagon": 6, "square": 4}
-#: area of a pixel that measures one across its flats
-UNIT_AREA: dict[Shape, float] = {"hexagon": math.sqrt(3) / 2, "square": 1.0}
-#: half of the longest diagonal of such a pixel
-UNIT_RADIUS: dict[Shape, float] = {"hexagon": 1 / math.sqrt(3), "square": math.sqrt(0.5)}
-#: neighbours are at most so many times as far as the nearest one, by the p-norm: as in
-#: ctapipe's ``CameraGeometry.calc_pixel_neighbors``
-NEIGHBOUR_RADIUS: dict[Shape, tuple[float, int]] = {"hexagon": (1.4, 2), "square": (1.5, 1)}
-#: pixels that are nearer to each other than this share of their width overlap; the rest is left
-#: to the rounding in files
-OVERLAP = 0.95
 #: how far a pixel may lie off its place in the lattice, in units of the pitch
 LATTICE_TOLERANCE = 0.25
 
@@ -91,7 +79,7 @@ class Camera:
         # compiled code is made for arrays without strides, once for each type
         for name, kind in (("x", np.float64), ("y", np.float64), ("cluster", np.int32)):
             object.__setattr__(self, name, np.array(getattr(self, name), dtype=kind))
-        problems = _find_wrong_numbers(self) or _find_wrong_places(self)
+        problems = find_wrong_numbers(self) or find_wrong_places(self)
         if problems:
             raise InputError(
                 f"Camera {self.name!r} cannot be:\n{list_problems(problems)}\nMend its geometry."
@@ -225,10 +213,10 @@ class Camera:
         """int32[6 or 4, n_pixels], where each pixel takes its charge from in a turned image.
 
         Row k turns by k times 60 deg (squares: 90 deg) counter-clockwise about the pixel
-        nearest to the centre (squares: about the middle of the grid). No camera with a rim that
-        is not itself symmetric is mapped on itself: a pixel whose place is taken by nothing has
-        -1 and stays empty, and the charge of a pixel that is turned out of the camera is lost.
-        Turned there and back, a pixel keeps its charge where its turned place is in the camera.
+        nearest to the centre (squares: about the middle of the grid). Where the rim is not
+        symmetric, a pixel that nothing is turned to has -1 and stays empty, and the charge of
+        one that is turned out of the camera is lost. All others get theirs back exactly when
+        the image is turned back.
         """
         q, r = self.axial.T
         if self.shape == "square":
@@ -291,44 +279,3 @@ def _rank(positions: Floats) -> Indices:
     ranks = np.empty(len(positions), dtype=np.int32)
     ranks[order] = np.concatenate([[0], np.cumsum(np.diff(positions[order]) > 0.5)])
     return ranks
-
-
-def _find_wrong_numbers(camera: Camera) -> list[str]:
-    n_pixels = camera.n_pixels
-    if n_pixels == 0:
-        return ["it has no pixels"]
-    problems = [
-        f"{name} has {len(values)} values for {n_pixels} pixels"
-        for name, values in (("y", camera.y), ("cluster", camera.cluster))
-        if len(values) != n_pixels
-    ]
-    problems += [
-        f"{name} is {value:g} {unit} (allowed: above 0)"
-        for name, value, unit in (
-            ("pitch", camera.pitch, "deg"),
-            ("focal_length", camera.focal_length, "m"),
-            ("mirror_area", camera.mirror_area, "m2"),
-        )
-        if not 0 < value < math.inf
-    ]
-    if not problems and not 0 <= camera.gap < camera.pitch:
-        problems.append(f"gap is {camera.gap:g} deg (allowed: at least 0 and below the pitch)")
-    if camera.shape not in FOLD:
-        problems.append(f"shape is {camera.shape!r} (allowed: {', '.join(FOLD)})")
-    return problems
-
-
-def _find_wrong_places(camera: Camera) -> list[str]:
-    from scipy.spatial import KDTree
-
-    places = np.column_stack([camera.x, camera.y])
-    not_finite = np.flatnonzero(~np.isfinite(places).all(axis=1))
-    if len(not_finite):
-        return [f"pixel {i} lies at ({places[i, 0]}, {places[i, 1]}) deg" for i in not_finite]
-    pairs = KDTree(places).query_pairs(OVERLAP * camera.pixel_width, output_type="ndarray")
-    distances = np.hypot(*(places[pairs[:, 0]] - places[pairs[:, 1]]).T)
-    return [
-        f"pixels {first} and {second} overlap: {distance:.4g} deg apart, "
-        f"{camera.pixel_width:.4g} deg wide"
-        for (first, second), distance in zip(pairs.tolist(), distances, strict=True)
-    ]

@@ -49,10 +49,11 @@ TAIGA_CLUSTERS = (
 def hexagonal_camera(
     name: str,
     axial: np.ndarray,
+    cluster: np.ndarray,
+    *,
     pitch: float,
     focal_length: float,
     mirror_area: float,
-    cluster: np.ndarray,
     lattice_angle: float = 0.0,
 ) -> Camera:
     """Make a camera of pixels in a hexagonal lattice.
@@ -60,10 +61,10 @@ def hexagonal_camera(
     Parameters
     ----------
     axial : int[n_pixels, 2], axial coordinates (q, r) of the pixels; (0, 0) is the centre.
+    cluster : int[n_pixels], trigger cluster of each pixel.
     pitch : distance between neighbours, deg.
     focal_length : m.
     mirror_area : m2.
-    cluster : int[n_pixels], trigger cluster of each pixel.
     lattice_angle : angle of the q axis to the x axis, deg.
     """
     step = pitch * np.exp(1j * np.deg2rad(lattice_angle + np.array([0, 60])))
@@ -88,13 +89,21 @@ def taiga_camera() -> Camera:
     ]
     axial = np.concatenate([place @ FLOWER_AXES + FLOWER for _, place in flowers])
     cluster = np.repeat([number for number, _ in flowers], len(FLOWER))
-    return hexagonal_camera("TAIGA-IACT", axial, 0.36, 4.75, 8.5, cluster, lattice_angle=22.5)
+    return hexagonal_camera(
+        "TAIGA-IACT",
+        axial,
+        cluster,
+        pitch=0.36,
+        focal_length=4.75,
+        mirror_area=8.5,
+        lattice_angle=22.5,
+    )
 
 
 def magic_camera() -> Camera:
     """Make a camera like that of MAGIC: 1039 pixels of 0.1 deg, a mirror of 236 m2.
 
-    The real one has the same number and size of pixels and the same mirror (Aleksic et al. 2016,
+    The real one has the same number and size of pixels and the same mirror (Aleksić et al. 2016,
     Astroparticle Physics 72, 61), but another rim, and triggers in its inner 1.25 deg only; here
     the pixels are those nearest to the centre, and all are one trigger cluster.
     """
@@ -103,8 +112,9 @@ def magic_camera() -> Camera:
     axial = np.column_stack([q.ravel(), r.ravel()])
     squared_distance = (axial**2).sum(axis=1) + axial.prod(axis=1)
     axial = axial[np.argsort(squared_distance, kind="stable")[:n_pixels]]
-    cluster = np.zeros(n_pixels)
-    return hexagonal_camera("MAGIC-like", axial, 0.1, 17.0, 236.0, cluster)
+    return hexagonal_camera(
+        "MAGIC-like", axial, np.zeros(n_pixels), pitch=0.1, focal_length=17.0, mirror_area=236.0
+    )
 
 
 CAMERAS: dict[str, Callable[[], Camera]] = {"taiga": taiga_camera, "magic": magic_camera}

@@ -59,12 +59,10 @@ IMAGE_COLUMNS = (
 )
 IMAGE_PARAMETERS = [column.name for column in IMAGE_COLUMNS]
 
-#: what depends on where the source is
-DIRECTION_PARAMETERS = ["alpha", "dist", "miss"]
-#: whose signs do
-SIGNED_PARAMETERS = ["third_moment_long", "third_moment_transverse", "asymmetry"]
-#: where the image is in the camera, how it is turned, and how much of it is beyond the rim
-PLACE_PARAMETERS = [
+#: what tells where in the camera an image lies, how it points, and how much of it is beyond the
+#: rim: by these alone gammas, which come from the source, part from hadrons, which come from
+#: everywhere
+DIRECTION_PARAMETERS = [
     "x",
     "y",
     "r",
@@ -74,10 +72,12 @@ PLACE_PARAMETERS = [
     "leakage_pixels_2",
     "leakage_size_1",
     "leakage_size_2",
+    "third_moment_long",
+    "third_moment_transverse",
+    "asymmetry",
+    "alpha",
+    "dist",
+    "miss",
 ]
 #: what is left: light and shape, which know nothing of where the particle came from
-SHAPE_PARAMETERS = [
-    name
-    for name in IMAGE_PARAMETERS
-    if name not in {*DIRECTION_PARAMETERS, *SIGNED_PARAMETERS, *PLACE_PARAMETERS}
-]
+SHAPE_PARAMETERS = [name for name in IMAGE_PARAMETERS if name not in DIRECTION_PARAMETERS]

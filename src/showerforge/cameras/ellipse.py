@@ -10,16 +10,18 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from showerforge.cameras.camera import Camera, Floats, Indices
-from showerforge.cameras.cleaning import (
+from showerforge.cameras.camera import Camera, Floats
+from showerforge.cameras.islands import (
+    Unsigned,
     Workspace,
     clear_marks,
     find_brightest_island,
     mark_islands,
+    unsigned_neighbours,
 )
+from showerforge.compiled import compiled
 
 #: below this share of the area of a pixel, a variance is the rounding of one that is zero
 SMALLEST_VARIANCE = 1e-12
@@ -30,7 +32,7 @@ class Geometry(NamedTuple):
 
     x: Floats
     y: Floats
-    neighbours: Indices
+    neighbours: Unsigned
     border: NDArray[np.bool_]
     pixel_width: float
     pixel_area: float
@@ -41,23 +43,23 @@ class Geometry(NamedTuple):
         return cls(
             camera.x,
             camera.y,
-            camera.neighbours,
+            unsigned_neighbours(camera),
             camera.border,
             camera.pixel_width,
             camera.pixel_area,
         )
 
 
-@njit(cache=True)
+@compiled
 def sum_light(
-    image: NDArray[np.floating], pixels: Indices, border: NDArray[np.bool_], record: Any
+    image: NDArray[np.floating], pixels: Unsigned, border: NDArray[np.bool_], record: Any
 ) -> int:
     """Add the light up, and see how much of it is in the brightest pixels and at the border.
 
     Parameters
     ----------
     image : float[n_pixels], p.e.
-    pixels : int32[n_kept], those of the image; at least one.
+    pixels : uint32[n_kept], those of the image; at least one.
     border : see `Camera.border`.
     record : of the image; it stays as it is if there is no light.
 
@@ -95,9 +97,9 @@ def sum_light(
     return brightest
 
 
-@njit(cache=True)
+@compiled
 def count_islands(
-    image: NDArray[np.floating], n_kept: int, neighbours: Indices, work: Workspace, record: Any
+    image: NDArray[np.floating], n_kept: int, neighbours: Unsigned, work: Workspace, record: Any
 ) -> None:
     """Count the islands and weigh the brightest.
 
@@ -105,7 +107,7 @@ def count_islands(
     ----------
     image : float[n_pixels], p.e.
     n_kept : number of pixels of the image.
-    neighbours : of the camera.
+    neighbours : of the camera, see `unsigned_neighbours`.
     work : holds the pixels.
     record : of the image, with the size.
     """
@@ -116,10 +118,10 @@ def count_islands(
     record["brightest_island"] = work.island_sizes[brightest - 1] / record["size"]
 
 
-@njit(cache=True)
+@compiled
 def find_ellipse(
     image: NDArray[np.floating],
-    pixels: Indices,
+    pixels: Unsigned,
     brightest: int,
     geometry: Geometry,
     source_x: float,
@@ -136,7 +138,7 @@ def find_ellipse(
     Parameters
     ----------
     image : float[n_pixels], p.e.
-    pixels : int32[n_kept], those of the image.
+    pixels : uint32[n_kept], those of the image.
     brightest : brightest pixel.
     geometry : of the camera.
     source_x, source_y : position of the source, deg.
@@ -210,13 +212,8 @@ def find_ellipse(
     record["miss"] = abs(to_across)
     record["alpha"] = math.degrees(math.atan2(abs(to_across), abs(to_along)))
     away = -1.0 if to_along > 0.0 else 1.0
-    record["third_moment_long"] = away * _cube_root(along_3 / size)
-    record["third_moment_transverse"] = away * _cube_root(across_3 / size)
+    record["third_moment_long"] = away * np.cbrt(along_3 / size)
+    record["third_moment_transverse"] = away * np.cbrt(across_3 / size)
     record["asymmetry"] = away * (
         (x - geometry.x[brightest]) * cosine + (y - geometry.y[brightest]) * sine
     )
-
-
-@njit(cache=True)
-def _cube_root(value: float) -> float:
-    return math.copysign(abs(value) ** (1 / 3), value)

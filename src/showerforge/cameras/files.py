@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from showerforge.cameras.camera import FOLD, Camera, Floats, Shape
+from showerforge.cameras.camera import Camera, Floats
+from showerforge.cameras.shapes import FOLD, Shape
 from showerforge.errors import InputError, list_problems, suggest_names
 from showerforge.events.files import check_file, iterate_rows
 

@@ -13,23 +13,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from showerforge.cameras.camera import Camera, Floats
-from showerforge.cameras.cleaning import (
-    Images,
-    Mask,
-    Thresholds,
-    check_images,
-    check_mask,
-    clean_image,
-    collect_pixels,
-    make_workspace,
-)
+from showerforge.cameras.cleaning import Thresholds, clean_image
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.ellipse import Geometry, count_islands, find_ellipse, sum_light
+from showerforge.cameras.image_checks import Images, Mask, check_images, check_mask
+from showerforge.cameras.islands import collect_pixels, make_workspace
 from showerforge.cameras.settings import CleaningSettings
+from showerforge.compiled import compiled
 from showerforge.errors import InputError
 
 _RECORD = np.dtype([(name, np.float64) for name in IMAGE_PARAMETERS])
@@ -69,7 +62,7 @@ def parametrise(
     n_events = len(images)
     if mask is not None:
         mask = check_mask(camera, mask, n_events)
-    records = np.full(n_events, np.nan, dtype=_RECORD)
+    values = np.empty((n_events, len(IMAGE_PARAMETERS)))
     _parametrise(
         images,
         mask,
@@ -77,9 +70,9 @@ def parametrise(
         Thresholds.of(cleaning, images),
         cleaning.minimum_pixels,
         *(_for_each(position, n_events) for position in source),
-        records,
+        values,
+        values.view(_RECORD)[:, 0],
     )
-    values = records.view(np.float64).reshape(n_events, len(IMAGE_PARAMETERS))
     return pd.DataFrame(values, columns=IMAGE_PARAMETERS, copy=False)
 
 
@@ -124,7 +117,7 @@ def magic_parameters(
     )
 
 
-@njit(cache=True)
+@compiled
 def _parametrise(
     images: Images,
     mask: Mask | None,
@@ -133,11 +126,14 @@ def _parametrise(
     minimum_pixels: int,
     source_x: Floats,
     source_y: Floats,
+    values: Floats,
     records: NDArray[Any],
 ) -> None:
+    """Fill the rows of the table, `values`; `records` are the same numbers by their names."""
     work = make_workspace(images.shape[1])
     for event in range(len(images)):
         image = images[event]
+        values[event] = np.nan
         if mask is None:
             n_kept = clean_image(image, geometry.neighbours, thresholds, work)
         else:

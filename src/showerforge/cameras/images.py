@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
+from showerforge.errors import InputError
 from showerforge.events.schema import Column
 
 Charges = Literal["images", "expected"]
@@ -60,6 +61,22 @@ class EventImages:
     def charges(self) -> tuple[Charges, ...]:
         """Which of the two arrays there are."""
         return tuple(name for name in CHARGES if getattr(self, name) is not None)
+
+    @property
+    def recorded(self) -> NDArray[np.float32]:
+        """The images with noise.
+
+        Raises
+        ------
+        InputError
+            If only the expectation is known yet.
+        """
+        if self.images is None:
+            raise InputError(
+                "The file has expected photo-electrons, but no images. Run "
+                "`kedro run --pipelines simulation`, which draws them. Nothing has been written."
+            )
+        return self.images
 
     def take(self, rows: slice | Sequence[int] | NDArray[np.integer | np.bool_]) -> EventImages:
         """Choose events by their number, from 0, in any order; or by a slice, or a mask."""

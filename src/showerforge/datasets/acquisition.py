@@ -17,6 +17,11 @@ from showerforge.events.reader import FILE_COLUMNS
 
 logger = logging.getLogger(__name__)
 
+
+class NowhereToBeHadError(InputError):
+    """No source has the table; other faults, such as a wrong file in place, are not this."""
+
+
 DOWNLOAD_TIMEOUT_S = 30
 
 
@@ -50,7 +55,8 @@ def acquire(target: Path, sha256: str, sources: Sequence[Source]) -> None:
     Raises
     ------
     InputError
-        If the file in place is wrong, or no source has the right one; says what was tried.
+        If the file in place is wrong; of the kind `NowhereToBeHadError`, which says what was
+        tried, if no source has the right one.
     """
     if target.exists():
         content = target.read_bytes()
@@ -79,7 +85,7 @@ def acquire(target: Path, sha256: str, sources: Sequence[Source]) -> None:
             partial.write_bytes(content)
         logger.info("Took %s from %s, SHA-256 verified", target.name, source.name)
         return
-    raise InputError(
+    raise NowhereToBeHadError(
         f"{target.name} could not be had. Tried:\n"
         f"  - {target}: there is no such file\n" + "\n".join(tried) + "\n"
         f"Put the file (SHA-256 {sha256}) into {target.parent}, or into a folder that the "

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 from pydantic import Field, ValidationError
 
+from showerforge.atomic import replaced_when_done
 from showerforge.blocks import Block
 from showerforge.cameras.settings import CleaningSettings
-from showerforge.datasets.atomic import replaced_when_done
 from showerforge.datasets.event_table import EventTableDataset
 from showerforge.datasets.images import ImageBlocksDataset
 from showerforge.errors import InputError, describe_validation, list_problems
@@ -63,9 +63,7 @@ class SimulatedTableDataset(EventTableDataset):
         If the recipe has unknown names or values out of their range.
     """
 
-    def __init__(
-        self, folder: str, recipe: dict[str, Any], metadata: dict[str, Any] | None = None
-    ):
+    def __init__(self, folder: str, recipe: dict[str, Any], metadata: dict[str, Any] | None = None):
         self._recipe = _parse_recipe(recipe)
         path = Path(folder) / f"{self._recipe.key}.parquet"
         super().__init__(str(path), metadata=metadata, layout=LAYOUT)
@@ -97,7 +95,7 @@ class SimulatedTableDataset(EventTableDataset):
 
         def keep(key: str, events: Any) -> Any:
             self._blocks.save({key: ImageStream([events], {"source": "simulated"})})
-            return self._blocks.open(key)
+            return self._blocks.load()[key]
 
         table = tabulate_production(
             production,
@@ -109,7 +107,7 @@ class SimulatedTableDataset(EventTableDataset):
             simulation.n_jobs,
         )
         with replaced_when_done(self._filepath) as partial:
-            table.round({name: recipe.decimals for name in HILLAS_PARAMETERS}).to_parquet(partial)
+            table.round(dict.fromkeys(HILLAS_PARAMETERS, recipe.decimals)).to_parquet(partial)
 
 
 def _parse_recipe(recipe: dict[str, Any]) -> TableRecipe:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from showerforge.cameras.cleaning import Images, Mask
+    from showerforge.cameras.images import Images, Mask
 
 PANEL_WIDTH, PANEL_HEIGHT = 3.3, 6.2
 #: standard deviations at which the ellipse is drawn

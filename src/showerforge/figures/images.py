@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from showerforge.cameras.camera import FOLD, UNIT_RADIUS, Camera
+from showerforge.cameras.camera import Camera
 from showerforge.cameras.images import Charges, EventImages
+from showerforge.cameras.shapes import FOLD, UNIT_RADIUS
 from showerforge.figures import style
 
 if TYPE_CHECKING:

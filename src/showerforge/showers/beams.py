@@ -136,7 +136,7 @@ def place_telescopes(places: Floats, basis: Floats, source: Floats, altitude: fl
     """
     up = np.cross(source, np.cross(basis[1], source))
     up /= np.linalg.norm(up)
-    right = np.cross(up, source)
+    right = np.cross(source, up)
     telescopes = places[:, :1] * right + places[:, 1:] * up
     # along the axis the distance to it does not change
     telescopes = telescopes - (telescopes[:, 2:] / source[2]) * source

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
-from showerforge.cameras.cleaning import check_images
+from showerforge.cameras.image_checks import check_images
 from showerforge.compiled import compiled
 from showerforge.errors import InputError, list_problems
 from showerforge.showers.settings import DetectorSettings, Primary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -65,7 +65,7 @@ def _measure(
     cuts: Sequence[Constraint],
     photons_per_photo_electron: float,
 ) -> pd.DataFrame:
-    measured = parametrise(events.camera, events.charges, cleaning)
+    measured = parametrise(events.camera, events.recorded, cleaning)
     kept, _ = apply_cuts(measured.set_index(events.table.index), cuts)
     parameters = magic_parameters(kept, events.camera, photons_per_photo_electron)
     return parameters.join(events.table[["particle", "shower_id", "true_energy"]])

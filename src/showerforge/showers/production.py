@@ -8,13 +8,12 @@ has no influence.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import logging
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from showerforge.fingerprints import key_of
 from showerforge.progress import run_side_by_side
 from showerforge.showers.detector import draw_images, noise_stream, triggered
 from showerforge.showers.settings import (
+    LOWEST_ENERGY,
     BeamSettings,
     DetectorSettings,
     Primary,
@@ -37,6 +37,9 @@ from showerforge.showers.settings import (
 from showerforge.showers.simulation import simulate_block
 
 logger = logging.getLogger(__name__)
+
+#: energies of a shower that costs nothing, TeV
+WEAKEST = {"lowest_energy": LOWEST_ENERGY, "highest_energy": 2 * LOWEST_ENERGY}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +60,7 @@ class Production:
     beams: Mapping[Primary, BeamSettings]
     camera: Camera
     detector: DetectorSettings
-    wanted: int
+    wanted: Mapping[Primary, int]
     seed: int
 
     @property
@@ -81,40 +84,55 @@ class Production:
             },
         )
 
+    def compile(self) -> None:
+        """Compile what the showers need, so that processes find it done."""
+        showers = self.settings.showers.model_copy(
+            update={"showers_per_block": 1, "telescopes_per_shower": 1}
+        )
+        beam = next(iter(self.beams.values())).model_copy(update=WEAKEST)
+        simulate_block(
+            self.settings.model_copy(update={"showers": showers}), beam, self.camera, 0, self.seed
+        )
+
     def simulate(self, primary: Primary, block: int) -> EventImages:
         """Simulate all thrown events of a block."""
         return simulate_block(self.settings, self.beams[primary], self.camera, block, self.seed)
 
     def observe(
         self, primary: Primary, block: int, events: EventImages
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    ) -> tuple[EventImages, NDArray[np.bool_]]:
         """Draw what the camera sees of a block, the same at every call.
 
         Returns
         -------
-        images : float32[n_events, n_pixels], charge, p.e.
+        observed : the events with images, which are 0 where there is too little light.
         triggered : bool[n_events].
+
+        Raises
+        ------
+        InputError
+            If it is not known what is expected.
         """
+        if events.expected is None:
+            raise InputError(
+                f"Block {block} of {primary} has no expected photo-electrons. It is not as the "
+                "simulation saves it: remove it from the folder of blocks and run "
+                "`kedro run --pipelines simulation` again."
+            )
+        expected = events.expected
+        images, is_triggered = np.zeros_like(expected), np.zeros(len(expected), dtype=bool)
+        is_drawn = expected.sum(axis=1) >= self.detector.least_light
         rng = noise_stream(self.seed, self.detector.draw, primary, block)
-        images = draw_images(self.camera, _expected_of(events), self.detector, rng)
-        return images, triggered(self.camera, images, self.detector)
+        images[is_drawn] = draw_images(self.camera, expected[is_drawn], self.detector, rng)
+        is_triggered[is_drawn] = triggered(self.camera, images[is_drawn], self.detector)
+        return replace(events, images=images), is_triggered
 
 
 def _describe(camera: Camera) -> dict[str, Any]:
     return {
         name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in dataclasses.asdict(camera).items()
+        for name, value in asdict(camera).items()
     }
-
-
-def _expected_of(events: EventImages) -> NDArray[np.float32]:
-    if events.expected is None:
-        raise InputError(
-            "A block of simulated events has no expected photo-electrons. It is not one that was "
-            "saved by the simulation: remove it from the folder of blocks and run "
-            "`kedro run --pipelines simulation` again."
-        )
-    return events.expected
 
 
 def run_blocks(
@@ -139,13 +157,17 @@ def run_blocks(
     InputError
         If nothing triggers.
     """
+    production.compile()
     counts: dict[Primary, list[int]] = {primary: [] for primary in production.beams}
     begin, n_new = time.monotonic(), 0
 
     def remark() -> str:
         rate = f"{n_new / (time.monotonic() - begin):,.0f} events/s; " if n_new else ""
-        found = ", ".join(f"{sum(counts[primary]):,} {primary}" for primary in counts)
-        return f" ({rate}triggered {found} of {production.wanted:,} each)"
+        found = ", ".join(
+            f"{sum(counts[primary]):,} of {production.wanted[primary]:,} {primary}"
+            for primary in counts
+        )
+        return f" ({rate}triggered {found})"
 
     while plan := [
         (primary, block, production.key(primary, block))
@@ -177,7 +199,7 @@ def _next_blocks(counts: Sequence[int], primary: Primary, production: Production
 
     The first ones are so many as would do if every image triggered.
     """
-    missing = production.wanted - sum(counts)
+    missing = production.wanted[primary] - sum(counts)
     if missing <= 0:
         return range(0)
     n_thrown = len(counts) * production.events_per_block
@@ -220,7 +242,7 @@ def tabulate_thrown(production: Production, blocks: Mapping[str, ImageFile]) -> 
             _, is_triggered = production.observe(primary, block, events)
             tables.append(events.table.assign(block=block, triggered=is_triggered))
             n_triggered += int(is_triggered.sum())
-            if n_triggered >= production.wanted:
+            if n_triggered >= production.wanted[primary]:
                 break
         n_thrown = (block + 1) * production.events_per_block
         logger.info("%s: %d of %d thrown events trigger", primary, n_triggered, n_thrown)
@@ -245,13 +267,8 @@ def take_triggered(
     for primary in production.beams:
         for block in thrown.loc[thrown["primary"] == primary, "block"].unique():
             events = _block_of(production, blocks, primary, int(block)).read()
-            images, is_triggered = production.observe(primary, int(block), events)
-            yield EventImages(
-                events.camera,
-                events.table[is_triggered],
-                images[is_triggered],
-                _expected_of(events)[is_triggered],
-            )
+            observed, is_triggered = production.observe(primary, int(block), events)
+            yield observed.take(is_triggered)
 
 
 def _block_of(

@@ -11,6 +11,8 @@ from showerforge.blocks import AllDifferent, Block
 Primary = Literal["gamma", "proton"]
 #: where cross-sections and light yields hold, TeV
 LOWEST_ENERGY, HIGHEST_ENERGY = 0.01, 1000.0
+#: up to it a flat Earth will do: the air along the path is 2 % too thick there, deg
+HIGHEST_ZENITH = 75.0
 
 Energy = Annotated[float, Field(ge=LOWEST_ENERGY, le=HIGHEST_ENERGY)]
 
@@ -131,6 +133,12 @@ class DetectorSettings(Block):
     )
     trigger_pixels: int = Field(
         ge=1, le=100, description="neighbours of one trigger cluster that reach it together"
+    )
+    least_light: float = Field(
+        ge=0,
+        le=10_000,
+        description="images of less Cherenkov light are not drawn, for noise alone hardly ever "
+        "triggers; expected photo-electrons",
     )
     draw: int = Field(
         ge=0, lt=2**31, description="another number gives the same showers other noise"

@@ -14,7 +14,6 @@ from showerforge.showers.constants import (
     ELECTRON_MASS,
     MUON_IONISATION,
     MUON_MASS,
-    NEUTRAL_PION_MASS,
     RADIATION_LENGTH,
 )
 from showerforge.showers.decays import (
@@ -22,31 +21,17 @@ from showerforge.showers.decays import (
     muon_decay_length,
     pion_decay_length,
 )
-from showerforge.showers.directions import deflected, scattered, tilted
+from showerforge.showers.directions import deflected, scattered
 from showerforge.showers.electromagnetic import (
     SOFT_PHOTON,
     bremsstrahlung_length,
-    compton_cosine,
     compton_length,
     draw_bremsstrahlung_share,
-    draw_compton_share,
-    draw_pair_share,
-    pair_angle_width,
     pair_length,
     scattering_width,
     soft_loss,
 )
-from showerforge.showers.hadronic import (
-    LEAST_STICK,
-    NEUTRAL_CHANCE,
-    NUCLEON_TRANSVERSE,
-    PION_TRANSVERSE,
-    draw_angle,
-    draw_leading_share,
-    draw_stick,
-    nucleon_length,
-    pion_length,
-)
+from showerforge.showers.hadronic import nucleon_length, pion_length
 from showerforge.showers.records import (
     AT_GROUND,
     DEPOSITED,
@@ -55,7 +40,8 @@ from showerforge.showers.records import (
     note_electrons,
     note_interaction,
 )
-from showerforge.showers.stack import ELECTRON, MUON, NUCLEON, PHOTON, PION, Stack, push
+from showerforge.showers.stack import ELECTRON, MUON, NUCLEON, PHOTON, Stack, push
+from showerforge.showers.vertices import break_hadron, hit_electron, make_pair
 from showerforge.showers.view import View, shine
 
 #: longest step of an electron, radiation lengths, and largest share of its energy that it loses
@@ -64,10 +50,8 @@ _ELECTRON_LOSS = 0.25
 #: steps of a muon: share of the height above the telescopes, and least, m
 _MUON_STEP = 0.05
 _MUON_LEAST_STEP = 8.0
-#: below these energies particles are not followed, GeV
+#: muons of less energy are not followed, GeV
 _LEAST_MUON = 4.0
-_LEAST_PION = 3.0
-_LEAST_NUCLEON = 5.0
 #: particles more level than this are not followed
 _LEVEL = -0.05
 
@@ -161,85 +145,9 @@ def _follow_photon(
     x, y, z = x + path * ux, y + path * uy, height
     note_interaction(record, thickness)
     if generator.random() * (per_pair + per_hit) < per_hit:
-        _hit_electron(
-            generator, stack, thinning_energy, record, x, y, z, ux, uy, uz, energy, weight
-        )
+        hit_electron(generator, stack, thinning_energy, record, x, y, z, ux, uy, uz, energy, weight)
         return
-    share = draw_pair_share(generator)
-    if energy < thinning_energy:
-        # the two shares are alike, so that the first may always be the one that is kept
-        if generator.random() > share:
-            share = 1.0 - share
-        _push_of_pair(generator, stack, record, x, y, z, ux, uy, uz, share * energy, weight / share)
-        return
-    for part in (share, 1.0 - share):
-        _push_of_pair(generator, stack, record, x, y, z, ux, uy, uz, part * energy, weight)
-
-
-@compiled
-def _hit_electron(
-    generator: np.random.Generator,
-    stack: Stack,
-    thinning_energy: float,
-    record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
-) -> None:
-    """Throw an electron out of an atom, and the photon to the other side."""
-    share = draw_compton_share(generator, energy)
-    cosine = compton_cosine(energy, share)
-    photon, electron = share * energy, (1.0 - share) * energy
-    photon_weight = electron_weight = weight
-    if energy < thinning_energy:
-        keeps_photon = generator.random() < share
-        photon_weight = weight / share if keeps_photon else 0.0
-        electron_weight = 0.0 if keeps_photon else weight / (1.0 - share)
-    azimuth = 2.0 * math.pi * generator.random()
-    if photon_weight > 0.0:
-        # a photon that is thrown back is too soft to be followed
-        if photon < SOFT_PHOTON or cosine <= 0.0:
-            record.energy[DEPOSITED] += photon_weight * photon
-        else:
-            tangent = math.sqrt(1.0 - cosine * cosine) / cosine
-            vx, vy, vz = tilted(
-                ux, uy, uz, tangent * math.cos(azimuth), tangent * math.sin(azimuth)
-            )
-            push(stack, PHOTON, x, y, z, vx, vy, vz, photon, photon_weight)
-    if electron_weight > 0.0:
-        if electron <= ELECTRON_MASS:
-            record.energy[DEPOSITED] += electron_weight * electron
-            return
-        # transverse momenta cancel
-        tangent = -photon * math.sqrt(max(0.0, 1.0 - cosine * cosine)) / (energy - photon * cosine)
-        vx, vy, vz = tilted(ux, uy, uz, tangent * math.cos(azimuth), tangent * math.sin(azimuth))
-        push(stack, ELECTRON, x, y, z, vx, vy, vz, electron, electron_weight)
-
-
-@compiled
-def _push_of_pair(
-    generator: np.random.Generator,
-    stack: Stack,
-    record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
-) -> None:
-    if energy <= ELECTRON_MASS:
-        record.energy[DEPOSITED] += weight * energy
-        return
-    vx, vy, vz = scattered(generator, ux, uy, uz, pair_angle_width(energy))
-    push(stack, ELECTRON, x, y, z, vx, vy, vz, energy, weight)
+    make_pair(generator, stack, thinning_energy, record, x, y, z, ux, uy, uz, energy, weight)
 
 
 @compiled
@@ -282,6 +190,7 @@ def _follow_electron(
         place = generator.random()
         path = place * length
         x, y, z = x + path * ux, y + path * uy, z + path * uz
+        thickness += place * (next_thickness - thickness)
         width = scattering_width(energy - 0.5 * depth * loss, depth)
         shine(
             generator,
@@ -297,18 +206,20 @@ def _follow_electron(
             width * math.sqrt(place),
             length,
             weight,
-            thickness + place * (next_thickness - thickness),
+            thickness,
             density + place * (next_density - density),
         )
-        note_electrons(record, thickness, -depth * uz / record.cosine[0], weight)
+        if not is_dark:
+            note_electrons(record, thickness, -depth * uz / record.cosine[0], weight)
         ux, uy, uz = scattered(generator, ux, uy, uz, width)
         x, y, z = x + (length - path) * ux, y + (length - path) * uy, z + (length - path) * uz
         energy -= depth * loss
         record.energy[DEPOSITED] += weight * depth * loss
-        if lands:
+        thickness, density = air(z)
+        # scattering may have taken it below the ground
+        if lands or thickness >= view.ground_thickness:
             record.energy[AT_GROUND] += weight * energy
             return
-        thickness, density = air(z)
         if radiates and energy > SOFT_PHOTON:
             note_interaction(record, thickness)
             share = draw_bremsstrahlung_share(generator, energy)
@@ -338,7 +249,8 @@ def _follow_muon(
     weight: float,
 ) -> None:
     """Let a muon scatter, shine and lose energy until it decays, is slow or lands."""
-    record.muons[0] += weight
+    if energy >= _LEAST_MUON:
+        record.muons[0] += weight
     left = muon_decay_length(energy) * generator.standard_exponential()
     while True:
         if energy < _LEAST_MUON or left <= 0.0 or uz > _LEVEL:
@@ -375,7 +287,7 @@ def _follow_muon(
         left -= length
         energy -= depth * MUON_IONISATION
         record.energy[DEPOSITED] += weight * depth * MUON_IONISATION
-        if lands:
+        if lands or z <= view.altitude:
             record.energy[AT_GROUND] += weight * energy
             return
 
@@ -418,7 +330,7 @@ def _follow_hadron(
         return
     note_interaction(record, thickness)
     x, y = x + path * ux, y + path * uy
-    _interact(
+    break_hadron(
         generator,
         stack,
         thinning_energy,
@@ -433,94 +345,3 @@ def _follow_hadron(
         energy,
         weight,
     )
-
-
-@compiled
-def _interact(
-    generator: np.random.Generator,
-    stack: Stack,
-    thinning_energy: float,
-    record: Record,
-    is_nucleon: bool,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
-) -> None:
-    """Break a hadron into a leading particle and pions, neutral ones into photons."""
-    leading = energy * draw_leading_share(generator, is_nucleon)
-    if leading > (_LEAST_NUCLEON if is_nucleon else _LEAST_PION):
-        mean = NUCLEON_TRANSVERSE if is_nucleon else PION_TRANSVERSE
-        vx, vy, vz = deflected(generator, ux, uy, uz, draw_angle(generator, leading, mean))
-        push(stack, NUCLEON if is_nucleon else PION, x, y, z, vx, vy, vz, leading, weight)
-    else:
-        record.energy[UNSEEN] += weight * leading
-    left = energy - leading
-    while left > LEAST_STICK:
-        stick = left * draw_stick(generator)
-        left -= stick
-        is_neutral = generator.random() < NEUTRAL_CHANCE
-        if not is_neutral and stick < _LEAST_PION:
-            record.energy[UNSEEN] += weight * stick
-            continue
-        vx, vy, vz = deflected(generator, ux, uy, uz, draw_angle(generator, stick, PION_TRANSVERSE))
-        if is_neutral:
-            _decay_neutral_pion(
-                generator,
-                stack,
-                min(thinning_energy, energy),
-                record,
-                x,
-                y,
-                z,
-                vx,
-                vy,
-                vz,
-                stick,
-                weight,
-            )
-        else:
-            push(stack, PION, x, y, z, vx, vy, vz, stick, weight)
-    record.energy[UNSEEN] += weight * left
-
-
-@compiled
-def _decay_neutral_pion(
-    generator: np.random.Generator,
-    stack: Stack,
-    thinning_energy: float,
-    record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
-) -> None:
-    """Turn a neutral pion into two photons, back to back across its direction.
-
-    Each photon is thinned by itself: a weak one is kept with the chance of its share of the
-    thinning energy.
-    """
-    share = generator.random()
-    transverse = NEUTRAL_PION_MASS * math.sqrt(share * (1.0 - share))
-    azimuth = 2.0 * math.pi * generator.random()
-    for part, side in ((share, 1.0), (1.0 - share, -1.0)):
-        photon = part * energy
-        if photon < SOFT_PHOTON:
-            record.energy[DEPOSITED] += weight * photon
-            continue
-        factor = 1.0
-        if photon < thinning_energy:
-            if generator.random() * thinning_energy > photon:
-                continue
-            factor = thinning_energy / photon
-        tangent = side * transverse / photon
-        vx, vy, vz = tilted(ux, uy, uz, tangent * math.cos(azimuth), tangent * math.sin(azimuth))
-        push(stack, PHOTON, x, y, z, vx, vy, vz, photon, weight * factor)

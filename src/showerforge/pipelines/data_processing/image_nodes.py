@@ -48,13 +48,13 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
 
     tables = []
     for batch in event_images.batches(BATCH_EVENTS):
-        if batch.images is None:
-            raise InputError(
-                "The file has expected photo-electrons, but no images. Run "
-                "`kedro run --pipelines simulation`, which draws them. Nothing has been written."
-            )
         _check_known(batch.table)
-        measured = parametrise(batch.camera, batch.images, settings.cleaning)
+        measured = parametrise(
+            batch.camera,
+            batch.recorded,
+            settings.cleaning,
+            source=(settings.source_x, settings.source_y),
+        )
         tables.append(pd.concat([measured.set_index(batch.table.index), batch.table], axis=1))
     events = pd.concat(tables)
     return events.assign(row=np.arange(len(events)))
