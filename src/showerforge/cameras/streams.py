@@ -56,14 +56,19 @@ def take_images(source: ImageSource, rows: ArrayLike, batch_size: int) -> NDArra
     Returns
     -------
     images : float32[n_wanted, n_pixels], p.e.
+
+    Raises
+    ------
+    InputError
+        If there are no images.
     """
     rows = np.asarray(rows)
     images = np.zeros((len(rows), source.camera.n_pixels), dtype=np.float32)
     start = 0
     for batch in source.batches(batch_size):
         is_here = (rows >= start) & (rows < start + len(batch))
-        if is_here.any() and batch.images is not None:
-            images[is_here] = batch.images[rows[is_here] - start]
+        if is_here.any():
+            images[is_here] = batch.recorded[rows[is_here] - start]
         start += len(batch)
         if start > rows.max(initial=-1):
             break

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from showerforge.cameras.images import Images, Mask
+    from showerforge.cameras.image_checks import Images, Mask
 
 PANEL_WIDTH, PANEL_HEIGHT = 3.3, 6.2
 #: standard deviations at which the ellipse is drawn
@@ -28,6 +28,7 @@ def camera_views(
     images: Images,
     mask: Mask,
     events: pd.DataFrame,
+    source: tuple[float, float],
     footer: str,
 ) -> Figure:
     """Show images before and after cleaning, a column for each event.
@@ -42,6 +43,7 @@ def camera_views(
     mask : bool[n_events, n_pixels], pixels that are left by the cleaning.
     events : DataFrame[n_events], what is measured of the same images, see
         `showerforge.cameras.hillas.parametrise`, and what is known of the events.
+    source : x and y of the source that directions are measured from, deg.
     footer : provenance of the data.
     """
     n_events = len(events)
@@ -56,7 +58,7 @@ def camera_views(
         options = {"edgecolors": PIXEL_EDGES, "linewidths": 0.3, "clim": limits}
         pixels = draw_pixels(below, camera, cleaned, **options)
         _draw_ellipse(below, event)
-        _mark_directions(below, event)
+        _mark_directions(below, event, source)
         figure.colorbar(
             pixels, ax=[above, below], label=UNITS["images"], orientation="horizontal", shrink=0.85
         )
@@ -98,9 +100,15 @@ def _draw_ellipse(axes: Axes, measured: pd.Series) -> None:
     )
 
 
-def _mark_directions(axes: Axes, truth: pd.Series) -> None:
+def _mark_directions(axes: Axes, truth: pd.Series, source: tuple[float, float]) -> None:
     axes.plot(
-        0, 0, "*", markersize=11, color="white", markeredgecolor="black", label="source", zorder=4
+        *source,
+        "*",
+        markersize=11,
+        color="white",
+        markeredgecolor="black",
+        label="source",
+        zorder=4,
     )
     if pd.notna(truth.get("source_x")):
         axes.plot(

@@ -197,6 +197,7 @@ def draw_views(
     from showerforge.cameras.streams import take_images
     from showerforge.figures.camera_views import camera_views
 
+    source = (processing.source_x, processing.source_y)
     figures = []
     for particle in (GAMMA, HADRON):
         own = features[features["particle"] == particle].sort_values("size")
@@ -204,7 +205,7 @@ def draw_views(
         shown = own.iloc[places]
         camera, images = event_images.camera, take_images(event_images, shown["row"], BATCH_EVENTS)
         mask = clean(camera, images, processing.cleaning)
-        figures.append(camera_views(camera, images, mask, shown, data["footer"]))
+        figures.append(camera_views(camera, images, mask, shown, source, data["footer"]))
     return figures[0], figures[1]
 
 
