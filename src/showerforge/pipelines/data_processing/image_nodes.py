@@ -15,6 +15,7 @@ from showerforge.events.cuts import apply_cuts, tabulate_cut_flow
 from showerforge.events.schema import GAMMA, HADRON
 from showerforge.events.splits import split_with_folds
 from showerforge.image_parameters import ImageProcessingParameters
+from showerforge.pipelines.origin import MONTE_CARLO
 
 logger = logging.getLogger(__name__)
 
@@ -178,6 +179,11 @@ def describe_images(
         "n_test": len(test_events),
         "n_train_showers": int(train_events["group"].nunique()),
         "n_test_showers": int(test_events["group"].nunique()),
-        "footer": f"{note}showerforge {showerforge.__version__} · {source.upper()} images of "
-        f"{camera} · {n_events:,} events · seed {seed}",
+        "footer": f"{note}showerforge {showerforge.__version__} · {_name_origin(source)} · images "
+        f"of {camera} · {n_events:,} events · seed {seed}",
     }
+
+
+def _name_origin(source: str) -> str:
+    """Say where images come from, so that nobody takes simulated ones for others."""
+    return MONTE_CARLO if source == "simulated" else source.upper()
