@@ -61,7 +61,7 @@ def test_recorded_images_go_the_same_way_as_simulated_ones(recorded):
         IMAGE_EVENTS.validate(events)
     assert not set(train["group"]) & set(test["group"])
     summary = describe_images(recorded, train, test, SETTINGS, seed=0)
-    assert "RECORDED images of toy" in summary["footer"]
+    assert "RECORDED · images of toy" in summary["footer"]
     assert summary["n_train"] + summary["n_test"] == len(kept)
 
 

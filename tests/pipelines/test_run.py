@@ -6,11 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from browser import addresses_loaded_by, open_in_browser
 from toys import copy_project
 
 from showerforge.events.reader import FILE_COLUMNS
@@ -36,51 +36,6 @@ def files_of(project: Path) -> set[str]:
         for path in project.rglob("*")
         if path.is_file() and "src" not in path.relative_to(project).parts
     }
-
-
-def addresses_loaded_by(page: str) -> list[str]:
-    """List what a page would fetch: sources of any element, and links to style sheets."""
-    found = []
-
-    class Collector(HTMLParser):
-        def handle_starttag(self, tag, attributes):
-            for name, value in attributes:
-                fetched = name == "src" or (name == "href" and tag == "link")
-                if fetched and not (value or "").startswith("data:"):
-                    found.append(value)
-
-    Collector().feed(page)
-    return found
-
-
-def open_in_browser(page: Path, profile: Path) -> str:
-    """Open a page in a real browser without network, and return what it made of it."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    browser = next(filter(None, map(shutil.which, names)), None)
-    if browser is None:
-        pytest.skip("no Chromium; .ci/run installs it")
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    result = subprocess.run(
-        [
-            browser,
-            "--headless",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            "--enable-logging=stderr",
-            "--virtual-time-budget=10000",
-            f"--user-data-dir={profile}",
-            "--dump-dom",
-            *sandbox,
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    assert "Uncaught" not in result.stderr
-    return result.stdout
 
 
 @pytest.fixture(scope="module")

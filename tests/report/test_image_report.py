@@ -36,6 +36,12 @@ def test_the_verdict_says_what_direction_is_worth(separation):
     assert "ROC-AUC 0.9300 [0.4650, 1.8600] instead of 0.9200" in words
 
 
+@pytest.mark.parametrize(("left", "is_doubtful"), [(9, True), (10, False)])
+def test_few_hadrons_are_pointed_out(separation, left, is_doubtful):
+    words = images.answer_on_separation(separation.assign(surviving_hadrons=left))
+    assert ("only the lower end of the interval says much" in words) == is_doubtful
+
+
 def test_the_table_has_every_classifier_with_intervals(separation):
     table = images.tabulate_separation(separation)
     assert table["columns"][:2] == ["ROC-AUC", "Q"]

@@ -1,7 +1,6 @@
 """Consecutive cuts on Hillas parameters, the classical analysis."""
 
 from collections.abc import Sequence
-from itertools import product
 from typing import Self
 
 import numpy as np
@@ -64,15 +63,12 @@ class UpperCuts(ClassifierMixin, BaseEstimator):
             np.quantile(column, shares, weights=gamma_weight, method="inverted_cdf")
             for column in gammas.T
         ]
-        best_quality = -np.inf
-        for cuts in product(*steps):
-            gamma_efficiency = np.average(np.all(gammas <= cuts, axis=1), weights=gamma_weight)
-            if gamma_efficiency < self.minimum_gamma_efficiency:
-                continue
-            hadron_efficiency = np.average(np.all(hadrons <= cuts, axis=1), weights=hadron_weight)
-            quality = gamma_efficiency / np.sqrt(max(hadron_efficiency, least))
-            if quality > best_quality:
-                best_quality, self.cuts_ = quality, np.array(cuts)
+        gamma_efficiency = _shares_kept(gammas, gamma_weight, steps)
+        hadron_efficiency = _shares_kept(hadrons, hadron_weight, steps)
+        quality = gamma_efficiency / np.sqrt(np.maximum(hadron_efficiency, least))
+        quality[gamma_efficiency < self.minimum_gamma_efficiency] = -np.inf
+        best = np.unravel_index(np.argmax(quality), quality.shape)
+        self.cuts_ = np.array([cuts[place] for cuts, place in zip(steps, best, strict=True)])
         return self
 
     def predict_proba(self, events: pd.DataFrame) -> np.ndarray:
@@ -90,3 +86,29 @@ class UpperCuts(ClassifierMixin, BaseEstimator):
     def predict(self, events: pd.DataFrame) -> np.ndarray:
         """Apply the cuts: 1 for gammas, 0 for hadrons."""
         return (self.predict_proba(events)[:, 1] >= 0.5).astype(int)
+
+
+def _shares_kept(
+    values: NDArray[np.float64], weight: NDArray[np.float64], steps: Sequence[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Count what every combination of cuts keeps.
+
+    Parameters
+    ----------
+    values : float[n_events, n_columns]
+    weight : float[n_events]
+    steps : cut values of each column, rising.
+
+    Returns
+    -------
+    shares : float[n_steps, ...], an axis for each column.
+    """
+    shape = tuple(map(len, steps))
+    # the first cut value of each column that keeps an event; none where there is no such
+    first = [np.searchsorted(cuts, column) for cuts, column in zip(steps, values.T, strict=True)]
+    is_kept = np.all([place < n for place, n in zip(first, shape, strict=True)], axis=0)
+    cells = np.ravel_multi_index([place[is_kept] for place in first], shape)
+    kept = np.bincount(cells, weight[is_kept], minlength=np.prod(shape)).reshape(shape)
+    for axis in range(len(shape)):
+        kept = kept.cumsum(axis=axis)
+    return np.asarray(kept / weight.sum())

@@ -8,6 +8,8 @@ import pandas as pd
 
 from showerforge.report.page import format_interval, format_number
 
+#: with fewer hadrons left, a quality factor is hardly measured
+FEW_HADRONS = 10
 #: figures of merit of the table, with their names for people
 FIGURES = {
     "roc_auc": "ROC-AUC",
@@ -35,12 +37,14 @@ def answer_on_separation(separation: pd.DataFrame) -> str:
     rows = separation.set_index("classifier")
     best, blind = rows.loc["lightgbm"], rows.loc["lightgbm_blind"]
     cuts, blind_cuts = rows.loc["width_alpha_cuts"], rows.loc["width_length_cuts"]
+    few = " (so few that only the lower end of the interval says much)"
     return (
         f"Cuts on width and alpha reach Q = {_value(cuts, 'quality_factor')} with "
         f"{_percent(cuts['gamma_efficiency'])} of the gammas, and LightGBM on all image parameters "
         f"{_value(best, 'quality_factor')} with {_percent(best['gamma_efficiency'])}, where "
-        f"{best['surviving_hadrons']:,} of {best['n_hadrons']:,} hadrons are left. Much of that is "
-        "direction: gammas come from the source, hadrons from everywhere. By light and shape alone "
+        f"{best['surviving_hadrons']:,} of {best['n_hadrons']:,} hadrons are left"
+        f"{few if best['surviving_hadrons'] < FEW_HADRONS else ''}. Much of that is direction: "
+        "gammas come from the source, hadrons from everywhere. By light and shape alone "
         f"LightGBM reaches Q = {_value(blind, 'quality_factor')} (ROC-AUC "
         f"{_value(blind, 'roc_auc')} instead of {_value(best, 'roc_auc')}), and cuts on width and "
         f"length {_value(blind_cuts, 'quality_factor')}."
