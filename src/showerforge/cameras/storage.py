@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,8 @@ def _find_problems(file: Any) -> list[str]:
     if (found := file.attrs.get("format")) != FORMAT:
         return [f"its attribute `format` is {found!r} (expected: {FORMAT!r})"]
     version = file.attrs.get("version", 0)
+    if not isinstance(version, Real):
+        return [f"its `version` is {version!r} (expected: a number such as {VERSION})"]
     if not 1 <= version <= VERSION:
         return [
             f"its `version` is {version}, showerforge {showerforge.__version__} reads 1 to "
