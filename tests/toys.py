@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from showerforge.cameras.camera import Camera
+from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.images import TRUTH_COLUMNS, EventImages
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, WEIGHT
 from showerforge.events.splits import group_duplicates
@@ -111,6 +112,26 @@ def run_study(project: Path, pipeline: str, *arguments: str) -> str:
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout + result.stderr
+
+
+def make_image_events(n_gamma: int, n_hadron: int, seed: int = 0) -> pd.DataFrame:
+    """Draw measured toy images, four of a shower: gammas are narrower and point to the source."""
+    generator = np.random.default_rng(seed)
+    n = n_gamma + n_hadron
+    is_gamma = np.arange(n) < n_gamma
+    events = pd.DataFrame({name: generator.random(n) for name in IMAGE_PARAMETERS})
+    events["width"] = generator.lognormal(np.where(is_gamma, -1.8, -1.5), 0.35)
+    events["length"] = events["width"] * generator.uniform(1.5, 3, n)
+    events["size"] = generator.lognormal(5, 0.8, n)
+    events["n_pixels"] = generator.integers(3, 40, n)
+    events["n_islands"] = generator.integers(1, 4, n)
+    events["psi"] = generator.uniform(-90, 90, n)
+    events["alpha"] = np.where(
+        is_gamma, generator.exponential(10, n), generator.uniform(0, 90, n)
+    ).clip(0, 90)
+    events["particle"] = np.where(is_gamma, GAMMA, HADRON)
+    events["group"] = np.where(is_gamma, 0, 1_000_000) + np.arange(n) // 4
+    return events.sample(frac=1, random_state=seed, ignore_index=True).rename_axis("event_id")
 
 
 def process(simtel_file: Path, target: Path, *options: str) -> Path:

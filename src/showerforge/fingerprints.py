@@ -4,11 +4,23 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import showerforge
 
 KEY_DIGITS = 12
+
+
+@lru_cache
+def code_of(*packages: str) -> str:
+    """Fingerprint of the source of some of our packages, such as "showers"."""
+    digest = hashlib.sha256()
+    for package in packages:
+        for file in sorted((Path(__file__).parent / package).glob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:KEY_DIGITS]
 
 
 def key_of(name: str, depends_on: Mapping[str, Any]) -> str:

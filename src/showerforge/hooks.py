@@ -284,14 +284,17 @@ class ClosingTableHooks:
             console.print(self._tuning_table(catalog))
         if "taiga.cut_flow" in outputs:
             console.print(_cut_flow_table(catalog))
+        if "taiga.separation" in outputs:
+            console.print(_separation_table(catalog))
         stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
         paths = Table.grid(padding=(0, 2))
         paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
         project = Path(run_params["project_path"])
-        if "magic.report" in outputs:
-            report = Path(catalog.get("magic.report")._filepath)  # type: ignore[union-attr]
-            paths.add_row("report", str(report))
-            paths.add_row("figures", str(report.parent))
+        for experiment in ("magic", "taiga"):
+            if f"{experiment}.report" in outputs:
+                report = Path(catalog.get(f"{experiment}.report")._filepath)  # type: ignore[union-attr]
+                paths.add_row("report", str(report))
+                paths.add_row("figures", str(report.parent))
         if "magic.model_card" in outputs:
             paths.add_row("model card", str(catalog.get("magic.model_card")._filepath))  # type: ignore[union-attr]
         if "magic.certificate_page" in outputs:
@@ -420,6 +423,32 @@ def _cut_flow_table(catalog: CatalogProtocol) -> Any:
     ]
     for step, cells in rows.groupby("step", sort=False):
         table.add_row(step, *cells.set_index("particle").loc[particles, "left"])
+    return table
+
+
+def _separation_table(catalog: CatalogProtocol) -> Any:
+    """Show how well gammas are told from hadrons, with and without directions."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from showerforge.report.page import format_interval, format_number, format_percent
+
+    confidence = catalog.load("params:taiga.reporting").confidence
+    table = Table(
+        title=f"taiga: held-out test, {format_percent(confidence)} intervals",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    for name in ("classifier", "ROC-AUC", "Q", "gammas", "hadrons left"):
+        table.add_column(name)
+    for row in catalog.load("taiga.separation").itertuples():
+        table.add_row(
+            row.label,
+            format_number(row.roc_auc),
+            format_interval(row.quality_factor, row.quality_factor_lower, row.quality_factor_upper),
+            f"{100 * row.gamma_efficiency:.1f} %",
+            f"{row.surviving_hadrons:,} of {row.n_hadrons:,}",
+        )
     return table
 
 

@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
-from showerforge.blocks import Block, SplitParameters, all_different
+from showerforge.blocks import (
+    Block,
+    CutsParameters,
+    Fraction,
+    LightGBMParameters,
+    OperatingPointParameters,
+    SplitParameters,
+    all_different,
+)
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.errors import suggest_names
@@ -17,6 +25,7 @@ from showerforge.showers.settings import (
     HIGHEST_ZENITH,
     BeamSettings,
     DetectorSettings,
+    ExampleSettings,
     Primary,
     SimulationSettings,
 )
@@ -107,10 +116,14 @@ class ImageProcessingParameters(SplitParameters):
 
     note: str = Field("", description="a line for every figure and the report, such as a warning")
     cleaning: CleaningSettings
-    source_x: float = Field(
-        0.0, ge=-30, le=30, description="assumed source in the field of view, deg; for alpha, miss"
+    source_x: Annotated[float, Field(ge=-30, le=30)] | None = Field(
+        None,
+        description="assumed source in the field of view, deg, for alpha and miss; null is where "
+        "the simulation has put it, or the centre",
     )
-    source_y: float = Field(0.0, ge=-30, le=30, description="the same, upwards")
+    source_y: Annotated[float, Field(ge=-30, le=30)] | None = Field(
+        None, description="the same, upwards"
+    )
     cuts: list[Constraint] = Field(description="what an image must be like to be kept, in order")
 
     @field_validator("cuts")
@@ -127,8 +140,37 @@ class ImageProcessingParameters(SplitParameters):
         return cuts
 
 
+class SeparationParameters(Block):
+    """How gammas are told from hadrons by image parameters, and how that is judged."""
+
+    cuts: CutsParameters
+    lightgbm: LightGBMParameters
+    operating_point: OperatingPointParameters
+    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples of the showers")
+    n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
+        description="fits at a time; -1 is one for each core"
+    )
+
+
+class ImageReportingParameters(Block):
+    """The report."""
+
+    title: str = Field(min_length=1, description="heading of the report")
+    source: str = Field(min_length=1, description="how the images came about")
+    confidence: float = Field(gt=0.5, lt=1, description="coverage of every interval")
+    shown_quantiles: list[Fraction] = Field(
+        min_length=1, max_length=6, description="of the size, at which images are shown"
+    )
+    n_energy_bins: int = Field(
+        ge=2, le=100, description="logarithmic bins of efficiency and effective area"
+    )
+    separation: SeparationParameters
+    examples: ExampleSettings
+
+
 class TaigaParameters(Block):
     """All parameters of the experiment with images."""
 
     simulation: SimulationParameters
     data_processing: ImageProcessingParameters
+    reporting: ImageReportingParameters

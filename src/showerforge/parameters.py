@@ -19,14 +19,22 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from showerforge.blocks import AllDifferent, Block, SplitParameters, all_different
+from showerforge.blocks import (
+    AllDifferent,
+    Block,
+    CutsParameters,
+    Fraction,
+    LightGBMParameters,
+    OperatingPointParameters,
+    SplitParameters,
+    all_different,
+)
 from showerforge.errors import InputError, describe_validation, list_problems, suggest_names
 from showerforge.events.constraints import Constraint, range_constraints
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.image_parameters import TaigaParameters
 
-Fraction = Annotated[float, Field(gt=0, lt=1)]
 FeatureSet = Literal[
     "engineered",
     "scales",
@@ -255,18 +263,6 @@ class XGBoostParameters(Block):
     colsample_bytree: float = Field(gt=0, le=1)
 
 
-class LightGBMParameters(Block):
-    """Settings of LGBMClassifier."""
-
-    n_estimators: int = Field(ge=1, le=100_000)
-    learning_rate: float = Field(gt=0, le=1)
-    num_leaves: int = Field(ge=2, le=10_000)
-    min_child_samples: int = Field(ge=1)
-    subsample: float = Field(gt=0, le=1)
-    subsample_freq: int = Field(ge=0)
-    colsample_bytree: float = Field(gt=0, le=1)
-
-
 class PerceptronsParameters(Block):
     """Settings of scikit-learn's MLPClassifier, of which several are averaged."""
 
@@ -321,19 +317,6 @@ class StackParameters(Block):
 
     members: Annotated[list[ModelName], AllDifferent] = Field(min_length=2)
     regularisation: float = Field(gt=0, description="inverse strength C of the L2 penalty")
-
-
-class CutsParameters(Block):
-    """The classical analysis: consecutive cuts on Hillas parameters."""
-
-    n_steps: int = Field(ge=5, le=1000, description="cut values tried for each parameter")
-
-
-class OperatingPointParameters(Block):
-    """The rule for the threshold of the quality factor."""
-
-    minimum_gamma_efficiency: Fraction
-    minimum_surviving_hadrons: int = Field(ge=1)
 
 
 class SourceParameters(Block):

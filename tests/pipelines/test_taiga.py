@@ -1,4 +1,4 @@
-"""`kedro run --pipelines taiga` as a user types it: images, tables, and going on after a stop."""
+"""`kedro run --pipelines taiga` as a user types it: images, tables, report; stop and go on."""
 
 import json
 import re
@@ -18,6 +18,16 @@ TABLES = {
     "05_model_input": ["train_events.parquet", "test_events.parquet", "data_summary.json"],
     "08_reporting": ["cut_flow.csv"],
 }
+FIGURES = [
+    "efficiency",
+    "gamma_views",
+    "hadron_views",
+    "light",
+    "light_map",
+    "parameters",
+    "profiles",
+    "roc",
+]
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +130,63 @@ def test_showers_stay_on_one_side_and_in_one_fold(finished):
 
 def test_images_are_stamped_as_simulated(finished):
     summary = json.loads(files_of(finished[0])["data_summary.json"].read_text())
-    assert "SIMULATED images of TAIGA-IACT" in summary["footer"]
+    assert "SIMULATED BY THE EMBEDDED MONTE CARLO · images of TAIGA-IACT" in summary["footer"]
     assert summary["footer"].startswith("QUICK LOOK")
+
+
+def test_all_figures_are_drawn(finished):
+    folder = finished[0] / "data/08_reporting/taiga_quick"
+    assert sorted(path.stem for path in folder.glob("*.png")) == FIGURES
+    assert all((folder / f"{name}.png").stat().st_size > 10_000 for name in FIGURES)
+
+
+def test_effective_area_counts_the_thrown_events(finished):
+    project = finished[0]
+    areas = pd.read_csv(project / "data/08_reporting/taiga_quick/effective_area.csv")
+    thrown, kept = table(project, "thrown_events"), table(project, "features")
+    for primary, own in areas.groupby("primary"):
+        of_primary = thrown[thrown["primary"] == primary]
+        triggered = own[own["step"] == "triggered"]
+        assert triggered["n_thrown"].sum() == len(of_primary)
+        assert triggered["n_passed"].sum() == of_primary["triggered"].sum()
+        after_cuts = own.loc[own["step"] == "after quality cuts", "n_passed"].sum()
+        assert after_cuts == (kept["primary"] == primary).sum()
+    thrown_over = areas.groupby("primary")["thrown_over"].first()
+    assert thrown_over["gamma"] == pytest.approx(np.pi * 300**2)
+    solid_angle = 2 * np.pi * (1 - np.cos(np.radians(5)))
+    assert thrown_over["proton"] == pytest.approx(np.pi * 300**2 * solid_angle)
+
+
+def test_separation_is_judged_on_test_events_with_and_without_directions(finished):
+    project = finished[0]
+    separation = pd.read_csv(project / "data/08_reporting/taiga_quick/separation.csv")
+    test = table(project, "test_events")
+    assert (separation["n_hadrons"] == (test["particle"] == "hadron").sum()).all()
+    auc = separation.set_index("classifier")["roc_auc"]
+    assert auc["lightgbm"] > 0.9
+    assert auc["lightgbm"] > auc["lightgbm_blind"] > 0.5
+    metrics = json.loads((project / "data/08_reporting/taiga_quick/metrics.json").read_text())
+    assert metrics["lightgbm.roc_auc"] == pytest.approx(auc["lightgbm"])
+    assert re.search(rf"LightGBM, shape only +{auc['lightgbm_blind']:.4f}", finished[1])
+
+
+def test_report_is_one_page_that_needs_nothing_else(finished):
+    project, output = finished
+    path = project / "data/08_reporting/taiga_quick/report.html"
+    assert str(path) in output
+    page = path.read_text()
+    for words in (
+        "The verdict:",
+        "QUICK LOOK",
+        "SIMULATED BY THE EMBEDDED MONTE CARLO",
+        "leakage below 0.2",
+        "width and alpha cuts",
+        "blind to directions",
+    ):
+        assert words in page
+    assert page.index("The verdict:") < page.index("<table>") < page.index("<img")
+    assert page.count("data:image/png;base64,") == len(FIGURES)
+    assert not re.search(r'(src|href)="(?!data:)', page)
 
 
 def test_a_stopped_simulation_goes_on_to_the_same_bytes(finished):
@@ -134,7 +199,8 @@ def test_a_stopped_simulation_goes_on_to_the_same_bytes(finished):
         (project / "data/01_raw/taiga_quick/blocks" / name).unlink()
 
     # on one core, what was made on all of them
-    output = run_study(project, "taiga", "--params", "taiga.simulation.n_jobs=1")
+    options = ("--params", "taiga.simulation.n_jobs=1", "--tags", "simulation,data_processing")
+    output = run_study(project, "taiga", *options)
     after = blocks_of(project)
     assert {name for name in after if after[name] != before.get(name)} == set(lost)
     assert sorted(after) == sorted(before)

@@ -14,7 +14,7 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 STUDIES = ("comparison", "scarcity", "tuning")
 
 #: what the experiment with images passes through
-IMAGE_STAGES = ("simulation", "data_processing")
+IMAGE_STAGES = ("simulation", "data_processing", "reporting")
 
 #: passed on in memory between nodes of one stage
 IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}

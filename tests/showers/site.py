@@ -12,6 +12,7 @@ def settings_of(thinning_energy=10.0, efficiency=0.1, spread=0.0, **showers):
         optics={"efficiency": efficiency, "spread": spread, "aerosol_depth": 0},
         showers={
             "thinning_energy": thinning_energy,
+            "thinning_share": 1.0,
             "telescopes_per_shower": 4,
             "showers_per_block": 3,
             **showers,

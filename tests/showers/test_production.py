@@ -167,7 +167,7 @@ def test_names_of_blocks_change_with_all_that_showers_depend_on():
 def test_a_trigger_that_nothing_reaches_is_told():
     deaf = changed(SETTINGS.detector, trigger_threshold=10_000.0)
     beams = {"gamma": SETTINGS.beams["gamma"]}
-    with pytest.raises(InputError, match="None of 48 gamma images triggers"):
+    with pytest.raises(InputError, match="None of 1,536 gamma images triggers"):
         list(run_blocks(production(detector=deaf, beams=beams), {}, n_jobs=1))
 
 
@@ -181,3 +181,11 @@ def test_images_without_expectation_cannot_be_observed(blocks):
     recorded = type(events)(events.camera, events.table, images=events.expected)
     with pytest.raises(InputError, match="no expected photo-electrons"):
         production().observe("gamma", 0, recorded)
+
+
+def test_images_without_light_are_left_out_only_where_noise_does_not_trigger():
+    production().check_dark_images()
+    bright_sky = changed(SETTINGS.detector, night_sky_background=15.0)
+    with pytest.raises(InputError, match=r"Noise alone triggers [0-9.]+% of the images"):
+        production(detector=bright_sky).check_dark_images()
+    production(detector=changed(bright_sky, least_light=0.0)).check_dark_images()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +84,13 @@ class Camera:
             raise InputError(
                 f"Camera {self.name!r} cannot be:\n{list_problems(problems)}\nMend its geometry."
             )
+
+    def describe(self) -> dict[str, Any]:
+        """Collect all that the camera is, in types that JSON knows."""
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in asdict(self).items()
+        }
 
     @property
     def n_pixels(self) -> int:

@@ -59,14 +59,19 @@ IMAGE_COLUMNS = (
 )
 IMAGE_PARAMETERS = [column.name for column in IMAGE_COLUMNS]
 
-#: what tells where in the camera an image lies and how it points: by these alone gammas, which
-#: come from the source, part from hadrons, which come from everywhere
+#: what tells where in the camera an image lies, how it points, and how much of it is beyond the
+#: rim: by these alone gammas, which come from the source, part from hadrons, which come from
+#: everywhere
 DIRECTION_PARAMETERS = [
     "x",
     "y",
     "r",
     "phi",
     "psi",
+    "leakage_pixels_1",
+    "leakage_pixels_2",
+    "leakage_size_1",
+    "leakage_size_2",
     "third_moment_long",
     "third_moment_transverse",
     "asymmetry",
@@ -74,3 +79,5 @@ DIRECTION_PARAMETERS = [
     "dist",
     "miss",
 ]
+#: what is left: light and shape, which know nothing of where the particle came from
+SHAPE_PARAMETERS = [name for name in IMAGE_PARAMETERS if name not in DIRECTION_PARAMETERS]

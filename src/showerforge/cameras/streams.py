@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from showerforge.cameras.camera import Camera
 from showerforge.cameras.images import EventImages
@@ -41,6 +42,37 @@ class ImageSource(Protocol):
 
     def batches(self, size: int) -> Iterator[EventImages]:
         """Yield the images, at most so many at a time."""
+
+
+def take_images(source: ImageSource, rows: ArrayLike, batch_size: int) -> NDArray[np.float32]:
+    """Take single images out of a source that is read in batches.
+
+    Parameters
+    ----------
+    source : images.
+    rows : int[n_wanted], numbers of the images, from 0, in any order.
+    batch_size : images in memory at a time.
+
+    Returns
+    -------
+    images : float32[n_wanted, n_pixels], p.e.
+
+    Raises
+    ------
+    InputError
+        If there are no images.
+    """
+    rows = np.asarray(rows)
+    images = np.zeros((len(rows), source.camera.n_pixels), dtype=np.float32)
+    start = 0
+    for batch in source.batches(batch_size):
+        is_here = (rows >= start) & (rows < start + len(batch))
+        if is_here.any():
+            images[is_here] = batch.recorded[rows[is_here] - start]
+        start += len(batch)
+        if start > rows.max(initial=-1):
+            break
+    return images
 
 
 def is_same_camera(first: Camera, second: Camera) -> bool:

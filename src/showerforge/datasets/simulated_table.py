@@ -11,13 +11,14 @@ from pydantic import Field, ValidationError
 
 from showerforge.atomic import replaced_when_done
 from showerforge.blocks import Block
+from showerforge.cameras.catalogue import build_camera
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.datasets.event_table import EventTableDataset
 from showerforge.datasets.images import ImageBlocksDataset
 from showerforge.errors import InputError, describe_validation, list_problems
 from showerforge.events.constraints import Constraint
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
-from showerforge.fingerprints import key_of
+from showerforge.fingerprints import code_of, key_of
 from showerforge.image_parameters import SimulationParameters
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,9 @@ class TableRecipe(Block):
     def key(self) -> str:
         """Name of the table, which changes with all that its numbers depend on."""
         depends_on = self.model_dump(mode="json", exclude={"simulation": {"n_jobs"}})
-        return key_of("simulated_events", depends_on)
+        camera = build_camera(self.simulation.camera).describe()
+        code = code_of("cameras", "showers")
+        return key_of("simulated_events", {**depends_on, "camera": camera, "code": code})
 
 
 class SimulatedTableDataset(EventTableDataset):
@@ -77,7 +80,6 @@ class SimulatedTableDataset(EventTableDataset):
         return self._read()
 
     def _simulate(self) -> None:
-        from showerforge.cameras.catalogue import build_camera
         from showerforge.cameras.streams import ImageStream
         from showerforge.showers.hillas_table import tabulate_production
         from showerforge.showers.production import Production

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAXIMUM_POINTS = 800
 
 
-def _thin(*curves: np.ndarray) -> list[np.ndarray]:
+def thin(*curves: np.ndarray) -> list[np.ndarray]:
     """Thin curves of equal length for plotting, both ends kept."""
     keep = np.unique(np.linspace(0, len(curves[0]) - 1, MAXIMUM_POINTS).astype(int))
     return [curve[keep] for curve in curves]
@@ -150,7 +150,7 @@ def _interactive_curves(
 
     figure = go.Figure()
     for name, (horizontal, vertical, separation, area) in curves.items():
-        x, y, thresholds = _thin(horizontal, vertical, separation.thresholds)
+        x, y, thresholds = thin(horizontal, vertical, separation.thresholds)
         figure.add_scatter(
             x=x,
             y=y,

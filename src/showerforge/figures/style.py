@@ -24,6 +24,8 @@ GREY = "#8A8A8A"
 GAMMA_COLOUR = BLUE
 HADRON_COLOUR = VERMILION
 SYNTHETIC_COLOUR = ORANGE
+#: of simulated particles
+PRIMARY_COLOURS = {"gamma": GAMMA_COLOUR, "proton": HADRON_COLOUR}
 
 MODELS = {
     "stack": ("stack", BLACK),
@@ -100,6 +102,17 @@ def tidy(axes: Axes) -> None:
     """Take away what carries no information."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, alpha=0.25)
+
+
+def plain_numbers(axes: Axes, which: str) -> None:
+    """Make a logarithmic axis, "x" or "y", with plain numbers at 1 and 3 of each power of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.set(**{f"{which}scale": "log"})
+    axis = getattr(axes, f"{which}axis")
+    axis.set_major_locator(LogLocator(subs=(1, 3)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def with_footer(figure: InteractiveFigure, footer: str) -> InteractiveFigure:

@@ -2,8 +2,8 @@
 
 US Standard Atmosphere in the five-layer parametrisation of J. Linsley, with the constants of
 the CORSIKA user's guide (Heck and Pierog, KIT), appendix "Atmospheric models", model 1.
-Vertical thickness X(h) = a + b exp(-h/c). The Earth is flat, which holds up to zenith angles of
-about 60 deg.
+Vertical thickness X(h) = a + b exp(-h/c). The Earth is flat; see
+`showerforge.showers.settings.HIGHEST_ZENITH`.
 """
 
 from __future__ import annotations

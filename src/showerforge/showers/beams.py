@@ -33,6 +33,22 @@ def draw_energies(
     return (lowest**power + share * (highest**power - lowest**power)) ** (1 / power)
 
 
+def thrown_over(beam: BeamSettings) -> float:
+    """Area over which events are thrown, m2; of primaries that are diffuse, times solid angle.
+
+    Gammas come from a source, and their cone stands for its extent; protons fill their cone.
+
+    Returns
+    -------
+    area : pi R^2 in m2 for gammas; pi R^2 2 pi (1 - cos c) in m2 sr for protons, with the largest
+        impact R and the cone c.
+    """
+    area = np.pi * beam.maximum_impact**2
+    if beam.primary == "gamma":
+        return float(area)
+    return float(area * 2 * np.pi * (1 - np.cos(np.deg2rad(beam.cone))))
+
+
 def camera_basis(zenith: float) -> Floats:
     """Axes of the field of view of a telescope that points to the north, or +x.
 

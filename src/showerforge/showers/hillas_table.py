@@ -51,8 +51,9 @@ def tabulate_production(
     for key, events in run_blocks(production, blocks, n_jobs):
         keep(key, events)
     thrown = tabulate_thrown(production, blocks)
+    source = (production.beams["gamma"].source_offset, 0.0)
     tables = [
-        _measure(events, cleaning, cuts, photons_per_photo_electron)
+        _measure(events, cleaning, source, cuts, photons_per_photo_electron)
         for events in take_triggered(production, blocks, thrown)
     ]
     return pd.concat(tables)
@@ -61,10 +62,11 @@ def tabulate_production(
 def _measure(
     events: EventImages,
     cleaning: CleaningSettings,
+    source: tuple[float, float],
     cuts: Sequence[Constraint],
     photons_per_photo_electron: float,
 ) -> pd.DataFrame:
-    measured = parametrise(events.camera, events.recorded, cleaning)
+    measured = parametrise(events.camera, events.recorded, cleaning, source=source)
     kept, _ = apply_cuts(measured.set_index(events.table.index), cuts)
     parameters = magic_parameters(kept, events.camera, photons_per_photo_electron)
     return parameters.join(events.table[["particle", "shower_id", "true_energy"]])

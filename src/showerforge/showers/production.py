@@ -13,8 +13,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from showerforge.cameras.camera import Camera
 from showerforge.cameras.images import EventImages
 from showerforge.cameras.storage import ImageFile
 from showerforge.errors import InputError
-from showerforge.fingerprints import key_of
+from showerforge.fingerprints import code_of, key_of
 from showerforge.progress import run_side_by_side
 from showerforge.showers.detector import draw_images, noise_stream, triggered
 from showerforge.showers.settings import (
@@ -34,10 +33,14 @@ from showerforge.showers.settings import (
     Primary,
     SimulationSettings,
 )
-from showerforge.showers.simulation import simulate_block
+from showerforge.showers.simulation import random_stream, simulate_block
 
 logger = logging.getLogger(__name__)
 
+#: images without light by which it is seen how often noise triggers, and how often it may
+DARK_IMAGES, MOST_DARK_TRIGGERS = 5000, 1e-3
+#: nothing is said about the trigger before so many events are thrown
+LEAST_THROWN = 1000
 #: energies of a shower that costs nothing, TeV
 WEAKEST = {"lowest_energy": LOWEST_ENERGY, "highest_energy": 2 * LOWEST_ENERGY}
 
@@ -79,10 +82,36 @@ class Production:
             {
                 "settings": self.settings.model_dump(include=set(SimulationSettings.model_fields)),
                 "beam": self.beams[primary].model_dump(),
-                "camera": _describe(self.camera),
+                "camera": self.camera.describe(),
                 "seed": self.seed,
+                "code": code_of("cameras", "showers"),
             },
         )
+
+    def check_dark_images(self) -> None:
+        """See whether images that are not drawn would trigger by noise.
+
+        Raises
+        ------
+        InputError
+            If more than `MOST_DARK_TRIGGERS` of them would.
+        """
+        if self.detector.least_light == 0:
+            return
+        dark = np.full(
+            (DARK_IMAGES, self.camera.n_pixels),
+            self.detector.least_light / self.camera.n_pixels,
+            dtype=np.float32,
+        )
+        images = draw_images(self.camera, dark, self.detector, random_stream(self.seed))
+        share = triggered(self.camera, images, self.detector).mean()
+        if share > MOST_DARK_TRIGGERS:
+            raise InputError(
+                f"Noise alone triggers {share:.1%} of the images, so that those with less light "
+                f"than detector.least_light = {self.detector.least_light:g} p.e. cannot be left "
+                "out. Set least_light to 0, or raise trigger_threshold or trigger_pixels. Nothing "
+                "has been written."
+            )
 
     def compile(self) -> None:
         """Compile what the showers need, so that processes find it done."""
@@ -128,13 +157,6 @@ class Production:
         return replace(events, images=images), is_triggered
 
 
-def _describe(camera: Camera) -> dict[str, Any]:
-    return {
-        name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in asdict(camera).items()
-    }
-
-
 def run_blocks(
     production: Production, finished: Mapping[str, ImageFile], n_jobs: int
 ) -> Iterator[tuple[str, EventImages]]:
@@ -157,6 +179,7 @@ def run_blocks(
     InputError
         If nothing triggers.
     """
+    production.check_dark_images()
     production.compile()
     counts: dict[Primary, list[int]] = {primary: [] for primary in production.beams}
     begin, n_new = time.monotonic(), 0
@@ -203,11 +226,13 @@ def _next_blocks(counts: Sequence[int], primary: Primary, production: Production
     if missing <= 0:
         return range(0)
     n_thrown = len(counts) * production.events_per_block
-    if counts and sum(counts) == 0:
+    if sum(counts) == 0 and n_thrown >= LEAST_THROWN:
         raise InputError(
             f"None of {n_thrown:,} {primary} images triggers. Simulate higher energies or smaller "
             "impacts, or lower trigger_threshold or trigger_pixels."
         )
+    if counts and sum(counts) == 0:
+        return range(len(counts), 2 * len(counts))
     triggered_per_block = sum(counts) / len(counts) if counts else production.events_per_block
     return range(len(counts), len(counts) + math.ceil(missing / triggered_per_block))
 

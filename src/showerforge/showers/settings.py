@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from showerforge.blocks import Block
+from showerforge.blocks import AllDifferent, Block
 
 Primary = Literal["gamma", "proton"]
 #: where cross-sections and light yields hold, TeV
@@ -77,6 +77,11 @@ class ShowerSettings(Block):
     thinning_energy: float = Field(
         ge=0, le=1000, description="below it one particle stands for several, GeV; 0 follows all"
     )
+    thinning_share: float = Field(
+        gt=0,
+        le=1,
+        description="the thinning energy is never above this share of the energy of the primary",
+    )
     telescopes_per_shower: int = Field(
         ge=1, le=100, description="positions at which each shower is looked at"
     )
@@ -91,6 +96,27 @@ class SimulationSettings(Block):
     site: SiteSettings
     optics: OpticsSettings
     showers: ShowerSettings
+
+
+class ExampleSettings(Block):
+    """Showers of fixed energies that are followed for their pictures."""
+
+    zenith: float = Field(ge=0, le=60, description="of the showers and of the pointing, deg")
+    n_showers: int = Field(ge=2, le=10_000, description="showers of each primary and energy")
+    light_energies: Annotated[list[Energy], AllDifferent] = Field(
+        min_length=1, description="of showers whose light on the ground is measured, TeV"
+    )
+    profile_energy: Energy = Field(
+        description="of showers whose particles are counted at every depth, TeV"
+    )
+    largest_distance: float = Field(
+        gt=0, le=2000, description="to which light is measured from the axis, m"
+    )
+    n_distances: int = Field(ge=2, le=200, description="distances at which it is measured")
+    n_azimuths: int = Field(ge=1, le=100, description="telescopes at each distance")
+    map_energy: Energy = Field(description="of the single showers whose light is mapped, TeV")
+    map_reach: float = Field(gt=0, le=2000, description="half a side of the map, m")
+    map_telescopes: int = Field(ge=2, le=200, description="telescopes along a side of the map")
 
 
 class DetectorSettings(Block):

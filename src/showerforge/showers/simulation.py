@@ -150,13 +150,17 @@ def follow(
         shower.energy * _GEV_PER_TEV,
         1.0,
     )
+    thinning_energy = min(
+        settings.showers.thinning_energy,
+        settings.showers.thinning_share * shower.energy * _GEV_PER_TEV,
+    )
     try:
-        follow_shower(generator, stack, settings.showers.thinning_energy, view, record)
+        follow_shower(generator, stack, thinning_energy, view, record)
     except OverflowError as error:
         raise InputError(
             f"A {primary} shower of {shower.energy:.3g} TeV has more particles at a time than the "
             f"{len(stack.kinds):,} that can wait to be followed. Raise showers.thinning_energy "
-            f"(now {settings.showers.thinning_energy:g} GeV) or lower the highest energy. No "
+            f"and thinning_share (now {thinning_energy:g} GeV) or lower the highest energy. No "
             "particle has been dropped, nothing has been written."
         ) from error
     return view.expected, record

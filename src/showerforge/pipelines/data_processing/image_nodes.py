@@ -15,6 +15,7 @@ from showerforge.events.cuts import apply_cuts, tabulate_cut_flow
 from showerforge.events.schema import GAMMA, HADRON
 from showerforge.events.splits import split_with_folds
 from showerforge.image_parameters import ImageProcessingParameters
+from showerforge.pipelines.origin import MONTE_CARLO
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
     """
     from showerforge.cameras.hillas import parametrise
 
+    source = _assumed_source(event_images.attributes, settings)
     tables = []
     for batch in event_images.batches(BATCH_EVENTS):
         _check_known(batch.table)
@@ -52,7 +54,7 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
             batch.camera,
             batch.recorded,
             settings.cleaning,
-            source=(settings.source_x, settings.source_y),
+            source=source,
         )
         tables.append(pd.concat([measured.set_index(batch.table.index), batch.table], axis=1))
     events = pd.concat(tables)
@@ -68,6 +70,18 @@ def _check_known(table: pd.DataFrame) -> None:
             f"together. It has {', '.join(map(str, table.columns))}; see docs/own-images.md. "
             "Nothing has been written."
         )
+
+
+def _assumed_source(
+    attributes: dict[str, Any], settings: ImageProcessingParameters
+) -> tuple[float, float]:
+    """Tell where the source is taken to be, deg in the field of view."""
+    beams = attributes.get("simulation", {}).get("beams", {})
+    x = beams.get("gamma", {}).get("source_offset", 0.0)
+    return (
+        x if settings.source_x is None else settings.source_x,
+        0.0 if settings.source_y is None else settings.source_y,
+    )
 
 
 def select_events(
@@ -165,6 +179,11 @@ def describe_images(
         "n_test": len(test_events),
         "n_train_showers": int(train_events["group"].nunique()),
         "n_test_showers": int(test_events["group"].nunique()),
-        "footer": f"{note}showerforge {showerforge.__version__} · {source.upper()} images of "
-        f"{camera} · {n_events:,} events · seed {seed}",
+        "footer": f"{note}showerforge {showerforge.__version__} · {_name_origin(source)} · images "
+        f"of {camera} · {n_events:,} events · seed {seed}",
     }
+
+
+def _name_origin(source: str) -> str:
+    """Say where images come from, so that nobody takes simulated ones for others."""
+    return MONTE_CARLO if source == "simulated" else source.upper()

@@ -1,5 +1,5 @@
-"""Figures and the report."""
+"""Figures and the reports."""
 
-from showerforge.pipelines.reporting.pipeline import create_pipeline
+from showerforge.pipelines.reporting.pipeline import create_image_pipeline, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["create_image_pipeline", "create_pipeline"]

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from showerforge.pipelines.reporting import nodes
+from showerforge.pipelines.reporting import image_nodes, nodes
 from showerforge.pipelines.stages import stage_of
 
 CERTIFICATE_FIGURES = (
@@ -184,6 +184,109 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 },
                 "report",
                 name="write_report",
+            ),
+        ],
+    )
+
+
+IMAGE_FIGURES = (
+    "efficiency",
+    "roc",
+    "gamma_views",
+    "hadron_views",
+    "parameters",
+    "profiles",
+    "light",
+    "light_map",
+)
+
+
+def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
+    """Draw images and showers, tell gammas from hadrons and write the report."""
+    return stage_of(
+        experiment,
+        "reporting",
+        [
+            Node(
+                image_nodes.follow_examples,
+                ["params:simulation", "params:reporting", "params:seed"],
+                ["example_profiles", "example_light", "light_maps"],
+                name="follow_examples",
+            ),
+            Node(
+                image_nodes.draw_showers,
+                [
+                    "example_profiles",
+                    "example_light",
+                    "light_maps",
+                    "params:simulation",
+                    "params:reporting",
+                    "data_summary",
+                    "params:seed",
+                ],
+                ["profiles_figure", "light_figure", "light_map_figure"],
+                name="draw_showers",
+            ),
+            Node(
+                image_nodes.measure_efficiency,
+                ["thrown_events", "features", "params:simulation", "params:reporting"],
+                "effective_area",
+                name="measure_efficiency",
+            ),
+            Node(
+                image_nodes.draw_efficiency,
+                ["effective_area", "params:reporting", "data_summary"],
+                "efficiency_figure",
+                name="draw_efficiency",
+            ),
+            Node(
+                image_nodes.separate_images,
+                ["train_events", "test_events", "params:reporting", "params:seed"],
+                ["separation", "test_scores"],
+                name="separate_images",
+            ),
+            Node(
+                image_nodes.summarise_separation,
+                ["separation"],
+                "metrics",
+                name="summarise_separation",
+            ),
+            Node(
+                image_nodes.draw_separation,
+                ["test_scores", "test_events", "separation", "data_summary"],
+                ["roc_figure", "roc_interactive"],
+                name="draw_separation",
+            ),
+            Node(
+                image_nodes.draw_parameters,
+                ["features", "data_summary"],
+                "parameters_figure",
+                name="draw_parameters",
+            ),
+            Node(
+                image_nodes.draw_views,
+                [
+                    "features",
+                    "event_images",
+                    "params:data_processing",
+                    "params:reporting",
+                    "data_summary",
+                ],
+                ["gamma_views_figure", "hadron_views_figure"],
+                name="draw_views",
+            ),
+            Node(
+                image_nodes.write_image_report,
+                {
+                    "data": "data_summary",
+                    "cut_flow": "cut_flow",
+                    "separation": "separation",
+                    "reporting": "params:reporting",
+                    **{name: f"{name}_figure" for name in IMAGE_FIGURES},
+                    "plotly_roc": "roc_interactive",
+                },
+                "report",
+                name="write_image_report",
             ),
         ],
     )

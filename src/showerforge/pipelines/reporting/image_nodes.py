@@ -1,0 +1,258 @@
+"""Nodes of the stage reporting, for experiments with images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import showerforge
+from showerforge.events.schema import GAMMA, HADRON
+from showerforge.events.splits import check_same_events
+from showerforge.image_parameters import (
+    ImageProcessingParameters,
+    ImageReportingParameters,
+    SimulationParameters,
+)
+from showerforge.pipelines.origin import MONTE_CARLO
+
+#: images in memory at a time
+BATCH_EVENTS = 2000
+TRIGGERED, AFTER_CUTS = "triggered", "after quality cuts"
+
+
+def follow_examples(
+    simulation: SimulationParameters, reporting: ImageReportingParameters, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Follow some showers of fixed energies for their pictures.
+
+    Returns
+    -------
+    example_profiles, example_light, light_maps : see `showerforge.showers.examples.Examples`.
+    """
+    from showerforge.cameras.catalogue import build_camera
+    from showerforge.showers.examples import follow_examples as follow
+
+    camera = build_camera(simulation.camera)
+    examples = follow(simulation, reporting.examples, camera, seed, simulation.n_jobs)
+    return examples.profiles, examples.light, examples.maps
+
+
+def draw_showers(
+    example_profiles: pd.DataFrame,
+    example_light: pd.DataFrame,
+    light_maps: pd.DataFrame,
+    simulation: SimulationParameters,
+    reporting: ImageReportingParameters,
+    data: dict[str, Any],
+    seed: int,
+) -> tuple[Any, Any, Any]:
+    """Draw particles in the air and light on the ground."""
+    from showerforge.figures import showers as draw
+    from showerforge.showers.profiles import widest_ring
+
+    examples = reporting.examples
+    note = f"{data['note']} · " if data["note"] else ""
+    footer = (
+        f"{note}showerforge {showerforge.__version__} · {MONTE_CARLO} · zenith angle "
+        f"{examples.zenith:g}° · seed {seed}"
+    )
+    return (
+        draw.longitudinal_profiles(example_profiles, examples.profile_energy, footer),
+        draw.light_on_ground(
+            example_light, widest_ring(simulation.site.altitude, examples.zenith), footer
+        ),
+        draw.light_maps(light_maps, examples.map_energy, footer),
+    )
+
+
+def measure_efficiency(
+    thrown_events: pd.DataFrame,
+    features: pd.DataFrame,
+    simulation: SimulationParameters,
+    reporting: ImageReportingParameters,
+) -> pd.DataFrame:
+    """Measure which share of the thrown events triggers and passes the cuts, by energy.
+
+    Returns
+    -------
+    effective_area : one row per primary, step and bin, see
+        `showerforge.metrics.efficiency.tabulate_efficiency`; and ``thrown_over``, m2 or m2 sr.
+    """
+    from showerforge.metrics.efficiency import tabulate_efficiency
+    from showerforge.showers.beams import thrown_over
+
+    tables = []
+    for primary, beam in simulation.beams.items():
+        own = thrown_events[thrown_events["primary"] == primary]
+        table = tabulate_efficiency(
+            own["true_energy"].to_numpy(),
+            own["shower_id"].to_numpy(),
+            {
+                TRIGGERED: own["triggered"].to_numpy(),
+                AFTER_CUTS: own.index.isin(features.index),
+            },
+            np.geomspace(beam.lowest_energy, beam.highest_energy, reporting.n_energy_bins + 1),
+            reporting.confidence,
+        )
+        table.insert(0, "primary", primary)
+        tables.append(table.assign(thrown_over=thrown_over(beam)))
+    return pd.concat(tables, ignore_index=True)
+
+
+def draw_efficiency(
+    effective_area: pd.DataFrame, reporting: ImageReportingParameters, data: dict[str, Any]
+) -> Any:
+    """Draw efficiency and effective area against energy."""
+    from showerforge.figures.efficiency import effective_areas
+
+    return effective_areas(effective_area, reporting.confidence, data["footer"])
+
+
+def separate_images(
+    train_events: pd.DataFrame,
+    test_events: pd.DataFrame,
+    reporting: ImageReportingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tell gammas from hadrons by their image parameters.
+
+    Returns
+    -------
+    separation, test_scores : see `showerforge.classifiers.image_separation.separate`.
+    """
+    from showerforge.classifiers.image_separation import SeparationRecipe, separate
+
+    settings = reporting.separation
+    recipe = SeparationRecipe(
+        lightgbm=settings.lightgbm.model_dump(),
+        n_cut_steps=settings.cuts.n_steps,
+        minimum_gamma_efficiency=settings.operating_point.minimum_gamma_efficiency,
+        minimum_surviving_hadrons=settings.operating_point.minimum_surviving_hadrons,
+        n_resamples=settings.n_resamples,
+        confidence=reporting.confidence,
+        seed=seed,
+    )
+    return separate(train_events, test_events, recipe, settings.n_jobs)
+
+
+def summarise_separation(separation: pd.DataFrame) -> dict[str, float]:
+    """Flatten what a run is compared by into names and numbers, for MLflow.
+
+    Returns
+    -------
+    metrics : such as ``lightgbm.roc_auc``, with ``.lower`` and ``.upper``.
+    """
+    metrics: dict[str, float] = {}
+    for row in separation.to_dict("records"):
+        for figure in ("roc_auc", "quality_factor", "gamma_efficiency", "hadron_efficiency"):
+            name = f"{row['classifier']}.{figure}"
+            metrics[name] = row[figure]
+            for end in ("lower", "upper"):
+                # MLflow's store takes no infinity, as of Q without background
+                if np.isfinite(row[f"{figure}_{end}"]):
+                    metrics[f"{name}.{end}"] = row[f"{figure}_{end}"]
+    return metrics
+
+
+def draw_separation(
+    test_scores: pd.DataFrame,
+    test_events: pd.DataFrame,
+    separation: pd.DataFrame,
+    data: dict[str, Any],
+) -> tuple[Any, Any]:
+    """Draw ROC curves, for paper and for a closer look."""
+    from showerforge.figures import image_separation as draw
+
+    check_same_events(test_scores, test_events, "test_scores", "test_events")
+    is_gamma = (test_events["particle"] == GAMMA).to_numpy()
+    return (
+        draw.roc_curves(test_scores, is_gamma, separation, data["footer"]),
+        draw.interactive_roc_curves(test_scores, is_gamma, separation, data["footer"]),
+    )
+
+
+def draw_parameters(features: pd.DataFrame, data: dict[str, Any]) -> Any:
+    """Draw the distributions of all image parameters."""
+    from showerforge.figures.image_parameters import parameter_distributions
+
+    return parameter_distributions(features, data["footer"])
+
+
+def draw_views(
+    features: pd.DataFrame,
+    event_images: Any,
+    processing: ImageProcessingParameters,
+    reporting: ImageReportingParameters,
+    data: dict[str, Any],
+) -> tuple[Any, Any]:
+    """Draw images of gammas and of hadrons at quantiles of their size, before and after cleaning.
+
+    Returns
+    -------
+    gamma_views, hadron_views
+    """
+    from showerforge.cameras.cleaning import clean
+    from showerforge.cameras.streams import take_images
+    from showerforge.figures.camera_views import camera_views
+
+    source = (processing.source_x, processing.source_y)
+    figures = []
+    for particle in (GAMMA, HADRON):
+        own = features[features["particle"] == particle].sort_values("size")
+        places = [round(share * (len(own) - 1)) for share in reporting.shown_quantiles]
+        shown = own.iloc[places]
+        camera, images = event_images.camera, take_images(event_images, shown["row"], BATCH_EVENTS)
+        mask = clean(camera, images, processing.cleaning)
+        figures.append(camera_views(camera, images, mask, shown, source, data["footer"]))
+    return figures[0], figures[1]
+
+
+def write_image_report(
+    data: dict[str, Any],
+    cut_flow: pd.DataFrame,
+    separation: pd.DataFrame,
+    reporting: ImageReportingParameters,
+    **figures: Any,
+) -> str:
+    """Write the report as one HTML page.
+
+    Parameters
+    ----------
+    data, cut_flow, separation : results of the other nodes.
+    reporting : parameters.
+    figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
+    """
+    from showerforge.cameras.columns import SHAPE_PARAMETERS
+    from showerforge.report import images as lay_out
+    from showerforge.report import page
+
+    pictures = {name: png for name, png in figures.items() if not name.startswith("plotly_")}
+    interactive = {
+        name.removeprefix("plotly_"): figure
+        for name, figure in figures.items()
+        if name.startswith("plotly_")
+    }
+    return page.render(
+        {
+            "title": reporting.title,
+            "source": reporting.source,
+            "version": showerforge.__version__,
+            "provenance": data["footer"],
+            "note": data["note"],
+            "data": data,
+            "confidence": page.format_percent(reporting.confidence),
+            "cards": lay_out.make_cards(separation),
+            "verdict": lay_out.answer_on_separation(separation),
+            "cut_flow": lay_out.tabulate_cut_flow(cut_flow),
+            "separation": lay_out.tabulate_separation(separation),
+            "operating_point": reporting.separation.operating_point,
+            "shape_parameters": SHAPE_PARAMETERS,
+            "shown_quantiles": reporting.shown_quantiles,
+            "examples": reporting.examples,
+            "images": pictures,
+            "plotly": page.embed_plotly(interactive),
+        },
+        "image_report.html.j2",
+    )
