@@ -67,7 +67,9 @@ class SimulationParameters(SimulationSettings):
     def _as_seen_from_the_project(self, camera: str) -> str:
         """So that nothing depends on where the project lies."""
         path = Path(camera)
-        return str(path.relative_to(in_project(""))) if path.is_relative_to(in_project("")) else camera
+        return (
+            str(path.relative_to(in_project(""))) if path.is_relative_to(in_project("")) else camera
+        )
 
     @field_validator("beams", mode="before")
     @classmethod
