@@ -128,6 +128,20 @@ class ImageProcessingParameters(SplitParameters):
     )
     cuts: list[Constraint] = Field(description="what an image must be like to be kept, in order")
 
+    def source_of(self, attributes: dict[str, Any]) -> tuple[float, float]:
+        """Tell where the source of images is taken to be, deg.
+
+        Parameters
+        ----------
+        attributes : of the images; they tell where a simulation has put it.
+        """
+        beams = attributes.get("simulation", {}).get("beams", {})
+        x = beams.get("gamma", {}).get("source_offset", 0.0)
+        return (
+            x if self.source_x is None else self.source_x,
+            0.0 if self.source_y is None else self.source_y,
+        )
+
     @field_validator("cuts")
     @classmethod
     def _make_sense(cls, cuts: list[Constraint]) -> list[Constraint]:

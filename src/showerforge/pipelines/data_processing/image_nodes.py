@@ -46,7 +46,7 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
     """
     from showerforge.cameras.hillas import parametrise
 
-    source = _assumed_source(event_images.attributes, settings)
+    source = settings.source_of(event_images.attributes)
     tables = []
     for batch in event_images.batches(BATCH_EVENTS):
         _check_known(batch.table)
@@ -70,18 +70,6 @@ def _check_known(table: pd.DataFrame) -> None:
             f"together. It has {', '.join(map(str, table.columns))}; see docs/own-images.md. "
             "Nothing has been written."
         )
-
-
-def _assumed_source(
-    attributes: dict[str, Any], settings: ImageProcessingParameters
-) -> tuple[float, float]:
-    """Tell where the source is taken to be, deg in the field of view."""
-    beams = attributes.get("simulation", {}).get("beams", {})
-    x = beams.get("gamma", {}).get("source_offset", 0.0)
-    return (
-        x if settings.source_x is None else settings.source_x,
-        0.0 if settings.source_y is None else settings.source_y,
-    )
 
 
 def select_events(

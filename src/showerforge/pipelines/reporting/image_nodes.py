@@ -197,7 +197,7 @@ def draw_views(
     from showerforge.cameras.streams import take_images
     from showerforge.figures.camera_views import camera_views
 
-    source = (processing.source_x, processing.source_y)
+    source = processing.source_of(event_images.attributes)
     figures = []
     for particle in (GAMMA, HADRON):
         own = features[features["particle"] == particle].sort_values("size")
