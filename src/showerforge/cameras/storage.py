@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -207,7 +206,7 @@ def _find_problems(file: Any) -> list[str]:
     if (found := file.attrs.get("format")) != FORMAT:
         return [f"its attribute `format` is {found!r} (expected: {FORMAT!r})"]
     version = file.attrs.get("version", 0)
-    if not isinstance(version, Real):
+    if not isinstance(version, int | float | np.number):
         return [f"its `version` is {version!r} (expected: a number such as {VERSION})"]
     if not 1 <= version <= VERSION:
         return [
