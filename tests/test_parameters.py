@@ -5,6 +5,8 @@ import pytest
 from kedro.config import OmegaConfigLoader
 from toys import PROJECT
 
+from showerforge.cameras.catalogue import build_camera
+from showerforge.cameras.files import EXAMPLE as CAMERA_FILE
 from showerforge.classifiers.names import BASE_MODELS
 from showerforge.errors import InputError
 from showerforge.events.features import FEATURE_SETS
@@ -191,11 +193,47 @@ def test_wrong_parameters_are_named_with_value_and_range(name, value, words):
             "protons may come from 80 deg off the zenith .* allowed: up to 75 deg",
         ),
         ("taiga.data_processing.cleaning.boundary", 7.0, "must not be above picture"),
+        (
+            "taiga.data_processing.cleaning.minimum_pixels",
+            1,
+            "cleaning.minimum_pixels: is 1; .* greater than or equal to 2",
+        ),
+        (
+            "taiga.simulation.camera",
+            "tiaga",
+            r"camera: is 'tiaga'; there is no camera of this name \(did you mean taiga\?\)",
+        ),
+        (
+            "taiga.simulation.camera",
+            "pyproject.tml",
+            r"did you mean pyproject\.toml\?\) \(known: taiga, magic\), nor a geometry file /",
+        ),
     ],
 )
 def test_parameters_that_do_not_go_together_are_told_by_their_block(name, value, words):
     with pytest.raises(InputError, match=words):
         check_parameters(change(name, value), {})
+
+
+def test_a_camera_of_ones_own_is_found_from_anywhere_in_the_project(tmp_path, monkeypatch):
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.kedro]\npackage_name = "a"\nproject_name = "a"\nkedro_init_version = "1.7.0"\n'
+    )
+    (tmp_path / "data").mkdir()
+    camera = tmp_path / "data/mine.csv"
+    camera.write_text(CAMERA_FILE)
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    parameters = change("taiga.simulation.camera", "data/mine.csv")
+    simulation = check_parameters(parameters, {}).taiga.simulation
+    assert build_camera(simulation.camera).name == "mine"
+    # what is written does not tell where the project lies
+    assert simulation.model_dump()["camera"] == "data/mine.csv"
+    parameters["taiga"]["simulation"]["camera"] = str(camera)
+    assert check_parameters(parameters, {}).taiga.simulation == simulation
+    parameters["taiga"]["simulation"]["camera"] = "data/mein.csv"
+    with pytest.raises(InputError, match=r"did you mean mine\.csv\?"):
+        check_parameters(parameters, {})
 
 
 def test_relations_of_ones_own_are_added():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
 from showerforge.blocks import (
     Block,
@@ -17,7 +18,9 @@ from showerforge.blocks import (
 )
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.settings import CleaningSettings
+from showerforge.errors import suggest_names
 from showerforge.events.constraints import Constraint
+from showerforge.project import in_project
 from showerforge.showers.settings import (
     HIGHEST_ZENITH,
     BeamSettings,
@@ -42,6 +45,31 @@ class SimulationParameters(SimulationSettings):
     n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
         description="processes; -1 is one for each core"
     )
+
+    @field_validator("camera")
+    @classmethod
+    def _is_there(cls, camera: str) -> str:
+        from showerforge.cameras.catalogue import CAMERAS
+
+        path = in_project(camera)
+        if camera in CAMERAS:
+            return camera
+        if path.is_file():
+            return str(path)
+        files = [file.name for file in path.parent.glob("*") if file.is_file()]
+        near = suggest_names(camera, CAMERAS) or suggest_names(path.name, files)
+        raise ValueError(
+            f"there is no camera of this name{near} (known: {', '.join(CAMERAS)}), nor a geometry "
+            f"file {path}"
+        )
+
+    @field_serializer("camera")
+    def _as_seen_from_the_project(self, camera: str) -> str:
+        """So that nothing depends on where the project lies."""
+        path = Path(camera)
+        return (
+            str(path.relative_to(in_project(""))) if path.is_relative_to(in_project("")) else camera
+        )
 
     @field_validator("beams", mode="before")
     @classmethod

@@ -211,6 +211,20 @@ def test_pixels_in_a_line_have_no_width(places):
     assert row["concentration_core"] == 0
 
 
+@compiling
+@given(
+    places=st.lists(st.integers(0, TAIGA.n_pixels - 1), min_size=2, max_size=2, unique=True),
+    charge=st.floats(3, 1e5),
+)
+def test_two_equal_pixels_have_the_least_kurtosis_there_is(places, charge):
+    image = np.zeros((1, TAIGA.n_pixels))
+    image[0, places] = charge
+    row = parametrise(TAIGA, image, CleaningSettings(minimum_pixels=2), mask=image > 0).loc[0]
+    assert row["kurtosis"] >= 1
+    assert row["kurtosis"] == pytest.approx(1)
+    assert row.drop("width_uncertainty").notna().all()
+
+
 def test_tail_away_from_the_source_is_positive():
     """Light that falls off slowly in one direction has its tail there."""
     head, charges = (2, 0), [100.0, 60.0, 30.0, 12.0, 5.0, 2.0]

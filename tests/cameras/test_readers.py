@@ -6,11 +6,12 @@ import sys
 import warnings
 from copy import copy
 
+import h5py
 import numpy as np
 import pytest
 from toys import process
 
-from showerforge.cameras.ctapipe_files import ReaderSettings, describe_dl1
+from showerforge.cameras.ctapipe_files import PROCESS_TYPE, ReaderSettings, describe_dl1
 from showerforge.cameras.images import TRUTH_COLUMNS
 from showerforge.cameras.recorded import RecordedFile, RecordedImages, kind_of
 from showerforge.errors import InputError
@@ -161,10 +162,26 @@ class TestOfBothKinds:
 
 def test_attributes_say_where_images_come_from(dl1_file):
     assert source_of(dl1_file).attributes == {
-        "source": "recorded",
+        "source": "simulated",
+        "made_by": "sim_telarray or ctapipe file",
         "files": ["muons.dl1.h5"],
         "focal_length_choice": "EQUIVALENT",
     }
+
+
+@pytest.mark.parametrize(
+    ("process", "source", "with_simtel"),
+    [
+        ("Observation", "recorded", "partly simulated"),
+        ("Simulation", "simulated", "simulated"),
+        ("Other", "origin not stated", "partly simulated"),
+    ],
+)
+def test_the_file_says_whether_it_was_recorded(dl1_copy, simtel_file, process, source, with_simtel):
+    with h5py.File(dl1_copy, "r+") as file:
+        file.attrs[PROCESS_TYPE] = np.bytes_(process)
+    assert source_of(dl1_copy).attributes["source"] == source
+    assert source_of(dl1_copy, simtel_file).attributes["source"] == with_simtel
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.6, 0.95, 0.9999])

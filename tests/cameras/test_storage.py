@@ -232,6 +232,7 @@ def shorten(name):
         (lambda file: file.attrs.update(format="other"), "`format` is 'other'"),
         (lambda file: file.attrs.__delitem__("format"), "`format` is None"),
         (lambda file: file.attrs.update(version=2), "a newer showerforge may read it"),
+        (lambda file: file.attrs.update(version="1.0"), "`version` is '1.0' .expected: a number"),
         (lambda file: file.__delitem__("camera"), "it has no `camera`"),
         (lambda file: file["camera"].attrs.__delitem__("pitch"), "`/camera` has no `pitch`"),
         (lambda file: file["camera"].attrs.update(pich=1.0), "`/camera` has an unknown `pich`"),

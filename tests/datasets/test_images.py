@@ -10,7 +10,7 @@ from pandas.testing import assert_frame_equal
 from toys import make_camera, make_images
 
 from showerforge.cameras.streams import ImageStream
-from showerforge.errors import find_input_error
+from showerforge.errors import InputError, find_input_error
 
 CAMERA = make_camera()
 
@@ -57,6 +57,16 @@ def test_images_are_seen_in_the_graph(catalog, n_events):
     assert base64.b64decode(dataset.preview()).startswith(b"\x89PNG")
     annotation = inspect.signature(dataset.preview, eval_str=True).return_annotation
     assert annotation.__name__ == "ImagePreview"
+
+
+def test_a_block_that_nobody_needs_may_be_broken(tmp_path):
+    catalog = catalog_of("ImageBlocksDataset", tmp_path)
+    (tmp_path / "gamma-stale.h5").write_bytes(b"half")
+    catalog.save("taiga.images", {"gamma-0": ImageStream([make_images(CAMERA, 10)])})
+    blocks = catalog.load("taiga.images")
+    assert len(blocks["gamma-0"].read()) == 10
+    with pytest.raises(InputError, match="it will be simulated again"):
+        blocks["gamma-stale"]
 
 
 def test_blocks_are_added_one_by_one_and_remains_of_a_killed_write_are_left_out(tmp_path):

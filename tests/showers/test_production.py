@@ -118,6 +118,13 @@ def test_recorded_images_are_those_of_the_triggered_events(blocks):
     )
 
 
+def test_a_list_of_thrown_events_of_another_run_is_told(blocks):
+    thrown = tabulate_thrown(production(), blocks)
+    redrawn = production(detector=changed(SETTINGS.detector, draw=1))
+    with pytest.raises(InputError, match=r"images trigger, but .* Run the simulation stage again"):
+        list(take_triggered(redrawn, blocks, thrown))
+
+
 def test_another_draw_or_detector_needs_no_other_showers(blocks):
     detector = SETTINGS.detector
     first, *others = (

@@ -11,12 +11,16 @@ from typing import Any, Literal
 
 from showerforge.cameras import hdf5
 from showerforge.cameras.camera import Camera
+from showerforge.cameras.sources import NOT_STATED, RECORDED, SIMULATED
 from showerforge.errors import InputError, list_problems
 from showerforge.events.files import check_file
 
 Telescope = int | str
 FocalLengthChoice = Literal["EFFECTIVE", "EQUIVALENT"]
 DL1_IMAGES = "dl1/event/telescope/images"
+#: what the attribute `PROCESS_TYPE` of a DL1 file says about its events
+PROCESS_TYPE = "CTA PROCESS TYPE"
+_SOURCES = {"Simulation": SIMULATED, "Observation": RECORDED}
 
 
 @dataclass(frozen=True)
@@ -183,3 +187,10 @@ def describe_dl1(path: Path, settings: ReaderSettings) -> tuple[Camera, tuple[in
     """Tell the camera and the ids of the telescopes that are read; errors as `read_dl1`."""
     with open_dl1(path, settings) as loader:
         return choose_telescopes(path, loader.subarray, settings)
+
+
+def source_of_dl1(path: Path) -> str:
+    """Tell where the events of a DL1 file come from, by its own word; one of `SOURCES`."""
+    with hdf5.open_to_read(path) as file:
+        process = file.attrs.get(PROCESS_TYPE, b"")
+    return _SOURCES.get(process.decode() if isinstance(process, bytes) else "", NOT_STATED)

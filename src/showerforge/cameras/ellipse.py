@@ -206,7 +206,8 @@ def find_ellipse(
     record["psi_uncertainty"] = math.degrees(error / length / elongation)
     record["transverse_cog_uncertainty"] = error
     record["skewness"] = along_3 / size / length**3
-    record["kurtosis"] = along_4 / size / length_2**2
+    # no distribution has less than 1, which rounding of two equal charges may fall short of
+    record["kurtosis"] = max(along_4 / size / length_2**2, 1.0)
 
     to_along, to_across = to_x * cosine + to_y * sine, to_y * cosine - to_x * sine
     record["miss"] = abs(to_across)

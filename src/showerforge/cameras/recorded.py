@@ -12,9 +12,15 @@ import numpy as np
 import pandas as pd
 
 from showerforge.cameras.camera import Camera
-from showerforge.cameras.ctapipe_files import ReaderSettings, describe_dl1, describe_simtel
+from showerforge.cameras.ctapipe_files import (
+    ReaderSettings,
+    describe_dl1,
+    describe_simtel,
+    source_of_dl1,
+)
 from showerforge.cameras.images import EventImages
 from showerforge.cameras.readers import read_dl1, read_simtel
+from showerforge.cameras.sources import SIMULATED, join_sources
 from showerforge.cameras.streams import is_same_camera
 from showerforge.cameras.truth import UNKNOWN
 from showerforge.errors import InputError
@@ -26,6 +32,8 @@ ENDINGS: dict[Kind, tuple[str, ...]] = {
     "simtel": (".simtel", ".simtel.zst", ".simtel.gz"),
     "dl1": (".h5", ".hdf5"),
 }
+#: what made the files, as figures say it
+MADE_BY = "sim_telarray or ctapipe file"
 _READ: dict[Kind, Callable[[Path, ReaderSettings, int], Iterator[EventImages]]] = {
     "simtel": read_simtel,
     "dl1": read_dl1,
@@ -101,7 +109,8 @@ class RecordedImages:
     def attributes(self) -> dict[str, Any]:
         """Where the images come from."""
         return {
-            "source": "recorded",
+            "source": join_sources(map(_source_of, self.files)),
+            "made_by": MADE_BY,
             "files": [file.path.name for file in self.files],
             "focal_length_choice": self.settings.focal_length_choice,
         }
@@ -138,6 +147,11 @@ class RecordedImages:
                 raise InputError(
                     f"{file.path}: the file has no images of showers by the telescopes wanted."
                 )
+
+
+def _source_of(file: RecordedFile) -> str:
+    # sim_telarray does nothing but simulate
+    return SIMULATED if file.kind == "simtel" else source_of_dl1(file.path)
 
 
 def _number(

@@ -28,7 +28,9 @@ class CleaningSettings(Block):
         "all", description="which groups of touching pixels are kept"
     )
     minimum_pixels: int = Field(
-        3, ge=1, description="images of fewer pixels are too small to be parametrised"
+        3,
+        ge=2,
+        description="images of fewer pixels are too small to be parametrised; one has no direction",
     )
 
     @model_validator(mode="after")

@@ -206,6 +206,8 @@ def _find_problems(file: Any) -> list[str]:
     if (found := file.attrs.get("format")) != FORMAT:
         return [f"its attribute `format` is {found!r} (expected: {FORMAT!r})"]
     version = file.attrs.get("version", 0)
+    if not isinstance(version, int | float | np.number):
+        return [f"its `version` is {version!r} (expected: a number such as {VERSION})"]
     if not 1 <= version <= VERSION:
         return [
             f"its `version` is {version}, showerforge {showerforge.__version__} reads 1 to "

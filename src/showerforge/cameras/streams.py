@@ -21,8 +21,8 @@ class ImageStream:
     Attributes
     ----------
     batches : images, of one camera and with the same columns.
-    attributes : where they come from, as plain JSON: ``source`` ("simulated" or "recorded"),
-        settings, files.
+    attributes : where they come from, as plain JSON: ``source`` (one of `SOURCES` of
+        `showerforge.cameras.sources`), settings, files.
     """
 
     batches: Iterable[EventImages]

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 from kedro.io import DatasetError
-from kedro.utils import find_kedro_project
 from kedro_datasets._typing import TablePreview
 
 from showerforge.datasets.acquisition import Source, acquire
@@ -17,6 +16,7 @@ from showerforge.events.layout import TableLayout, as_list, parse_layout
 from showerforge.events.mapping import EventFile, read_mapped_events
 from showerforge.events.reader import read_events
 from showerforge.events.schema import GAMMA, HADRON
+from showerforge.project import in_project
 
 
 class EventTableDataset(LocalFileDataset):
@@ -115,9 +115,8 @@ def _event_files(
             "file is the label."
         )
     # Kedro makes only `filepath` absolute
-    project = find_kedro_project(Path.cwd()) or Path.cwd()
     return [
-        EventFile(project / path, particle)
+        EventFile(in_project(path), particle)
         for particle in (GAMMA, HADRON)
         for path in as_list(files[particle])
     ]

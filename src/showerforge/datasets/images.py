@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from kedro_datasets._typing import ImagePreview
 
+from showerforge.cameras.folder import ImageFolder
 from showerforge.cameras.images import EventImages
+from showerforge.cameras.sources import find_source
 from showerforge.cameras.storage import ImageFile, write_images
 from showerforge.cameras.streams import ImageStream
 from showerforge.datasets.atomic import LocalFileDataset
 
-SUFFIX = ".h5"
 #: events that a preview looks at, and those of each particle that it shows
 N_LOOKED_AT = 200
 N_SHOWN = 3
@@ -43,20 +44,17 @@ class EventImagesDataset(LocalFileDataset):
 class ImageBlocksDataset(LocalFileDataset):
     """Folder of event-image files, to which every save adds.
 
-    Loads as the `ImageFile` of each name; a folder that is not there holds none.
+    Loads as `ImageFolder`, which opens the files that are wanted.
     """
 
     def save(self, data: dict[str, ImageStream]) -> None:
         """Write each stream to a file of its name, whole or not at all."""
         for name, stream in data.items():
-            path = self._filepath / f"{name}{SUFFIX}"
-            write_images(path, stream.batches, stream.attributes)
+            write_images(self.load().file_of(name), stream.batches, stream.attributes)
 
-    def load(self) -> dict[str, ImageFile]:
-        """Open all files; hidden ones are remains of a write that was killed."""
-        return {
-            path.stem: ImageFile(path) for path in sorted(self._filepath.glob(f"[!.]*{SUFFIX}"))
-        }
+    def load(self) -> ImageFolder:
+        """Look into the folder; files are opened when they are asked for."""
+        return ImageFolder(self._filepath)
 
     def _exists(self) -> bool:
         return self._filepath.is_dir()
@@ -70,8 +68,9 @@ def preview_images(file: ImageFile) -> ImagePreview:
     """Draw some images of a file, as PNG."""
     from showerforge.figures.images import draw_camera_images
 
-    footer = f"{file.path.name} · {file.attributes.get('source', 'source not stated')}"
-    figure = draw_camera_images(choose_examples(file), footer, n_columns=N_SHOWN)
+    examples = choose_examples(file)
+    footer = f"{file.path.name} · {find_source(file.attributes, examples.table)}"
+    figure = draw_camera_images(examples, footer, n_columns=N_SHOWN)
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=PREVIEW_DOTS_PER_INCH)
     return ImagePreview(base64.b64encode(content.getvalue()).decode())

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 from kedro.io import DatasetError
-from kedro.utils import find_kedro_project
 
 from showerforge.cameras.ctapipe_files import FocalLengthChoice, ReaderSettings, Telescope
 from showerforge.cameras.recorded import ENDINGS, RecordedFile, RecordedImages, kind_of
@@ -16,6 +15,7 @@ from showerforge.datasets.atomic import LocalFileDataset
 from showerforge.errors import InputError, suggest_names
 from showerforge.events.layout import as_list
 from showerforge.events.schema import GAMMA, HADRON
+from showerforge.project import in_project
 
 Paths = str | list[str]
 
@@ -128,8 +128,7 @@ def _by_class(files: Paths | dict[str, Paths] | None) -> list[tuple[str, str | N
     if not named:
         raise InputError("`files` of recorded images names no file.")
     # Kedro makes only `filepath` absolute
-    project = find_kedro_project(Path.cwd()) or Path.cwd()
-    return [(str(project / path), particle) for path, particle in named]
+    return [(str(in_project(path)), particle) for path, particle in named]
 
 
 def _find(pattern: str) -> list[Path]:

@@ -168,7 +168,9 @@ def _in_range(column: Column) -> pa.Check:
     return pa.Check(column.contains, name="in_range", error=column.allowed)
 
 
-def check_column(column: Column, required: bool = True, nullable: bool = False) -> pa.Column:
+def check_column(
+    column: Column, required: bool = True, nullable: bool = False, coerce: bool = False
+) -> pa.Column:
     """Say what a schema checks of a column of numbers.
 
     Parameters
@@ -176,12 +178,14 @@ def check_column(column: Column, required: bool = True, nullable: bool = False) 
     column : unit, meaning and range.
     required : whether a table must have it.
     nullable : whether NaN is allowed.
+    coerce : whether numbers of other types are turned into float64 first.
     """
     return pa.Column(
         float,
         _in_range(column),
         required=required,
         nullable=nullable,
+        coerce=coerce,
         description=column.description,
         metadata={"unit": column.unit},
     )

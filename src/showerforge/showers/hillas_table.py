@@ -19,12 +19,12 @@ from showerforge.showers.production import (
     take_triggered,
 )
 
-BlockSink = Callable[[str, EventImages], ImageFile]
+BlockSink = Callable[[str, EventImages], None]
 
 
 def tabulate_production(
     production: Production,
-    finished: Mapping[str, ImageFile],
+    blocks: Mapping[str, ImageFile],
     keep: BlockSink,
     cleaning: CleaningSettings,
     cuts: Sequence[Constraint],
@@ -36,8 +36,8 @@ def tabulate_production(
     Parameters
     ----------
     production : showers, camera and detector.
-    finished : blocks that are there already, by key.
-    keep : saves a new block and opens it.
+    blocks : those that are there, by key, at any time.
+    keep : saves a new block, which is from then on among `blocks`.
     cleaning : of the images.
     cuts : what an image must be like to be kept.
     photons_per_photo_electron : sizes of the MAGIC table are in photons.
@@ -48,9 +48,8 @@ def tabulate_production(
     table : DataFrame, the ten Hillas parameters in the units of the MAGIC table, ``particle``,
         ``shower_id`` and ``true_energy``.
     """
-    blocks = dict(finished)
-    for key, events in run_blocks(production, finished, n_jobs):
-        blocks[key] = keep(key, events)
+    for key, events in run_blocks(production, blocks, n_jobs):
+        keep(key, events)
     thrown = tabulate_thrown(production, blocks)
     source = (production.beams["gamma"].source_offset, 0.0)
     tables = [

@@ -288,12 +288,31 @@ def take_triggered(
     Yields
     ------
     events : triggered ones of a block, with images and expected photo-electrons.
+
+    Raises
+    ------
+    InputError
+        If a block is missing, or other events trigger than `thrown` says.
     """
     for primary in production.beams:
-        for block in thrown.loc[thrown["primary"] == primary, "block"].unique():
-            events = _block_of(production, blocks, primary, int(block)).read()
-            observed, is_triggered = production.observe(primary, int(block), events)
-            yield observed.take(is_triggered)
+        own = thrown[thrown["primary"] == primary]
+        for block, listed in own.groupby("block"):
+            events = _block_of(production, blocks, primary, block).read()
+            observed, is_triggered = production.observe(primary, block, events)
+            recorded = observed.take(is_triggered)
+            _check_listed(recorded.table.index, listed.index[listed["triggered"]], primary, block)
+            yield recorded
+
+
+def _check_listed(recorded: pd.Index, listed: pd.Index, primary: Primary, block: int) -> None:
+    different = recorded.symmetric_difference(listed)
+    if len(different):
+        raise InputError(
+            f"Block {block} of {primary}: with these parameters {len(recorded):,} images trigger, "
+            f"but the table of thrown events, of another run, lists {len(listed):,}; they differ "
+            f"in the event {different[0]} and {len(different) - 1:,} more. Run the simulation "
+            "stage again: `kedro run --pipelines simulation`. Nothing has been written."
+        )
 
 
 def _block_of(

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 import showerforge
-from showerforge.errors import InputError
+from showerforge.cameras.columns import IMAGE_PARAMETERS
+from showerforge.cameras.sources import find_source
+from showerforge.errors import InputError, list_problems, suggest_names
 from showerforge.events.constraints import Constraint
 from showerforge.events.cuts import apply_cuts, tabulate_cut_flow
 from showerforge.events.schema import GAMMA, HADRON
 from showerforge.events.splits import split_with_folds
 from showerforge.image_parameters import ImageProcessingParameters
-from showerforge.pipelines.origin import MONTE_CARLO
+from showerforge.pipelines.origin import name_origin
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 BATCH_EVENTS = 2000
 #: showers of each particle in every fold, at least
 SHOWERS_PER_FOLD = 2
+#: columns that are made here; a table of images must have others
+MADE_HERE = (*IMAGE_PARAMETERS, "row", "group", "fold", "reason")
 
 
 def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -> pd.DataFrame:
@@ -42,7 +46,8 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
     Raises
     ------
     InputError
-        If there are no images, or nothing says of which particle and shower they are.
+        If there are no images, nothing says of which particle and shower they are, or a column
+        is called like one of `MADE_HERE`.
     """
     from showerforge.cameras.hillas import parametrise
 
@@ -50,6 +55,7 @@ def parametrise_images(event_images: Any, settings: ImageProcessingParameters) -
     tables = []
     for batch in event_images.batches(BATCH_EVENTS):
         _check_known(batch.table)
+        _check_particles(batch.table["particle"])
         measured = parametrise(
             batch.camera,
             batch.recorded,
@@ -69,6 +75,31 @@ def _check_known(table: pd.DataFrame) -> None:
             f"whether each image is of a {GAMMA} or {HADRON}, and splits keep images of one shower "
             f"together. It has {', '.join(map(str, table.columns))}; see docs/own-images.md. "
             "Nothing has been written."
+        )
+    taken = [name for name in MADE_HERE if name in table]
+    if taken:
+        raise InputError(
+            f"The table of the images has columns called {', '.join(taken)}, the names of what is "
+            "measured and made here. Give them other names; see docs/own-images.md. Nothing has "
+            "been written."
+        )
+    if not pd.api.types.is_integer_dtype(table["shower_id"]):
+        raise InputError(
+            f"shower_id of the images is of the type {table['shower_id'].dtype}; it must be a "
+            "whole number. Nothing has been written."
+        )
+
+
+def _check_particles(particles: pd.Series) -> None:
+    wrong = particles[~particles.isin([GAMMA, HADRON])]
+    if len(wrong):
+        problems = [f"event {event}: {value!r}" for event, value in wrong.items()]
+        near = suggest_names(str(wrong.iloc[0]), [GAMMA, HADRON])
+        raise InputError(
+            f"particle of {len(wrong):,} images is neither {GAMMA!r} nor {HADRON!r}{near}:\n"
+            f"{list_problems(problems)}\n"
+            f"All that is no {GAMMA} is a {HADRON}; a column `primary` may tell protons from "
+            "others. Nothing has been written."
         )
 
 
@@ -153,9 +184,12 @@ def describe_images(
 
     Returns
     -------
-    data_summary : camera, source and counts, and ``footer``, a line for every figure.
+    data_summary : camera, source and counts, the seed of the split and that of the showers, if
+        they were simulated here, and ``footer``, a line for every figure.
     """
-    camera, source = event_images.camera.name, event_images.attributes.get("source", "recorded")
+    camera, attributes = event_images.camera.name, event_images.attributes
+    source = find_source(attributes, pd.concat([train_events, test_events]))
+    shower_seed = attributes.get("seed")
     note = f"{settings.note} · " if settings.note else ""
     n_events = len(train_events) + len(test_events)
     return {
@@ -163,15 +197,18 @@ def describe_images(
         "camera": camera,
         "note": settings.note,
         "seed": seed,
+        "shower_seed": shower_seed,
         "n_train": len(train_events),
         "n_test": len(test_events),
         "n_train_showers": int(train_events["group"].nunique()),
         "n_test_showers": int(test_events["group"].nunique()),
-        "footer": f"{note}showerforge {showerforge.__version__} · {_name_origin(source)} · images "
-        f"of {camera} · {n_events:,} events · seed {seed}",
+        "footer": f"{note}showerforge {showerforge.__version__} · "
+        f"{name_origin(source, attributes)} · images of {camera} · {n_events:,} events · "
+        f"{_name_seeds(seed, shower_seed)}",
     }
 
 
-def _name_origin(source: str) -> str:
-    """Say where images come from, so that nobody takes simulated ones for others."""
-    return MONTE_CARLO if source == "simulated" else source.upper()
+def _name_seeds(seed: int, shower_seed: int | None) -> str:
+    if shower_seed in (None, seed):
+        return f"seed {seed}"
+    return f"showers of seed {shower_seed}, split by seed {seed}"
