@@ -327,7 +327,10 @@ class ClosingTableHooks:
         choice = catalog.load("magic.choice")["candidate"]
         figures = catalog.load("magic.figures_of_merit")
         rows = figures[figures["candidate"] == choice].set_index("figure")
-        table = Table(title=f"magic: {choice}", title_justify="left")
+        note = catalog.load("params:magic.data_processing").note or None
+        table = Table(
+            title=f"magic: {choice}", title_justify="left", caption=note, caption_justify="left"
+        )
         table.add_column("figure of merit")
         table.add_column(f"held-out test, {format_percent(confidence)} interval")
         table.add_column("cross-validation")
