@@ -2,23 +2,14 @@
 
 import numpy as np
 import pytest
+from showers.site import settings_of
 from toys import make_camera
 
 from showerforge.showers.examples import follow_examples
 from showerforge.showers.profiles import widest_ring
-from showerforge.showers.settings import (
-    ExampleSettings,
-    OpticsSettings,
-    ShowerSettings,
-    SimulationSettings,
-    SiteSettings,
-)
+from showerforge.showers.settings import ExampleSettings
 
-SETTINGS = SimulationSettings(
-    site=SiteSettings(altitude=675, lowest_zenith=30, highest_zenith=40),
-    optics=OpticsSettings(efficiency=0.1, spread=0.07, aerosol_depth=0.085),
-    showers=ShowerSettings(thinning_energy=20, telescopes_per_shower=1, showers_per_block=1),
-)
+SETTINGS = settings_of(thinning_energy=20.0)
 EXAMPLES = ExampleSettings(
     zenith=35,
     n_showers=6,
