@@ -5,14 +5,17 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from pydantic import ValidationError
 from showers.site import settings_of
+from toys import PROJECT
 
-from showerforge.cameras.catalogue import taiga_camera
+from showerforge.cameras.catalogue import build_camera, taiga_camera
 from showerforge.cameras.hillas import parametrise
 from showerforge.cameras.images import TRUTH_COLUMNS
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.errors import InputError
+from showerforge.image_parameters import SimulationParameters
 from showerforge.showers.beams import draw_shower
 from showerforge.showers.settings import BeamSettings
 from showerforge.showers.simulation import follow, random_stream, simulate_block
@@ -77,6 +80,17 @@ def test_the_truth_is_told_of_every_image():
     assert (simulate(primary="proton").table["particle"] == "hadron").all()
 
 
+@pytest.fixture(scope="module")
+def simulated_recipe():
+    """What ``--env simulated`` makes its table by."""
+    text = (PROJECT / "conf/simulated/catalog.yml").read_text()
+    recipe = yaml.safe_load(text)["magic.raw_events"]["recipe"]
+    return (
+        SimulationParameters.model_validate(recipe["simulation"]),
+        CleaningSettings(**recipe["cleaning"]),
+    )
+
+
 def test_images_lie_towards_the_core(follow_showers):
     places = np.array([[100.0, 0.0], [0.0, 100.0], [-100.0, 0.0], [0.0, -100.0]])
     light = follow_showers("gamma", 5.0, 10, places, settings=SETTINGS).light
@@ -110,6 +124,41 @@ def test_thinning_changes_neither_light_nor_width(primary, energy):
     error = np.hypot(whole_error, thinned_error)
     assert (error < 0.08 * whole).all()
     assert (abs(thinned - whole) < 4 * error).all()
+
+
+def test_weak_showers_are_thinned_less(simulated_recipe):
+    """10 GeV would be a tenth of this primary, and leave lumps for images."""
+    settings, cleaning = simulated_recipe
+    camera = build_camera(settings.camera)
+    beam = settings.beams["gamma"].model_copy(
+        update={"lowest_energy": 0.0999, "highest_energy": 0.1001, "maximum_impact": 150.0}
+    )
+    concentrations = []
+    for thinning, share in ((0.0, 1.0), (10.0, settings.showers.thinning_share), (10.0, 1.0)):
+        showers = settings.showers.model_copy(
+            update={
+                "thinning_energy": thinning,
+                "thinning_share": share,
+                "showers_per_block": 150,
+                "telescopes_per_shower": 8,
+            }
+        )
+        events = simulate_block(
+            settings.model_copy(update={"showers": showers}), beam, camera, 0, 1
+        )
+        images = parametrise(camera, events.expected, cleaning)
+        of_shower = (
+            images["concentration_two_pixels"]
+            .groupby(events.table["shower_id"].to_numpy())
+            .mean()
+            .dropna()
+        )
+        concentrations.append((of_shower.mean(), of_shower.std() / math.sqrt(len(of_shower))))
+    (whole, whole_error), (thinned, thinned_error), (lumpy, _) = concentrations
+    error = math.hypot(whole_error, thinned_error)
+    assert error < 0.03 * whole
+    assert abs(thinned - whole) < 0.03 * whole + 2 * error
+    assert lumpy > whole + 5 * error
 
 
 def test_a_full_stack_is_an_error_that_says_what_to_do():
