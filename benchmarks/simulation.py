@@ -39,6 +39,7 @@ def make_production(wanted: int, thinning_energy: float, n_telescopes: int) -> P
     showers = settings.showers.model_copy(
         update={
             "thinning_energy": thinning_energy,
+            "thinning_share": 1.0,
             "telescopes_per_shower": n_telescopes,
             "showers_per_block": SHOWERS_PER_BLOCK,
         }

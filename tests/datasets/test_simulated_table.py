@@ -36,7 +36,7 @@ def test_table_is_one_of_the_magic_telescope(events):
     check_units(events)
     assert set(HILLAS_PARAMETERS) < set(events.columns)
     n = events["particle"].value_counts()
-    assert 75 < n["gamma"] <= 250
+    assert 75 < n["gamma"] <= 300
     assert 30 < n["hadron"] <= 120
     # gammas point to the source, hadrons to anywhere
     alpha = events.groupby("particle")["fAlpha"].median()

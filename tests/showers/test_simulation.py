@@ -106,7 +106,7 @@ def test_images_lie_towards_the_core(follow_showers):
 @pytest.mark.parametrize(("primary", "energy"), [("gamma", 2.0), ("proton", 3.0)])
 def test_thinning_changes_neither_light_nor_width(primary, energy):
     results = []
-    for thinning, n in ((0.0, 60), (10.0, 400)):
+    for thinning, n in ((0.0, 70), (10.0, 400)):
         settings = settings_of(thinning, 0.1, 0.07, telescopes_per_shower=8, showers_per_block=n)
         beam = beam_of(primary, 0.999 * energy, 1.001 * energy)
         events = simulate_block(settings, beam, CAMERA, int(thinning), 1)
@@ -122,7 +122,7 @@ def test_thinning_changes_neither_light_nor_width(primary, energy):
         results.append((of_shower.mean(), of_shower.std() / math.sqrt(len(of_shower))))
     (whole, whole_error), (thinned, thinned_error) = results
     error = np.hypot(whole_error, thinned_error)
-    assert (error < 0.08 * whole).all()
+    assert (error < 0.1 * whole).all()
     assert (abs(thinned - whole) < 4 * error).all()
 
 

@@ -92,7 +92,7 @@ def test_light_beside_a_muon_thins_out_over_its_cone(see_muons, impact):
     radii = heights * np.tan(angles)
     photons = np.array([truth.photons_per_metre(angle) for angle in angles])
     density = np.interp(impact, radii[1:], photons[1:] / np.diff(np.pi * radii**2))
-    image = see_muons(impact, height=9000.0, n=300)
+    image = see_muons(impact, height=9000.0, n=2000)
     assert image.sum() == pytest.approx(EFFICIENCY * 8.5 * density, rel=0.03)
 
 

@@ -47,24 +47,34 @@ _LARGE = (
 )
 
 
+#: where the one series ends and the other begins
+_BOUNDARY = 3.75
+
+
+@compiled
+def _polynomial(coefficients: tuple[float, ...], x: float) -> float:
+    value = 0.0
+    for coefficient in coefficients[::-1]:
+        value = value * x + coefficient
+    return value
+
+
 @compiled
 def scaled_bessel(x: float) -> float:
     """Modified Bessel function I0(x) exp(-x), to 2e-7, for x that is not negative."""
-    if x < 3.75:
-        power = (x / 3.75) ** 2
-        value = 0.0
-        for coefficient in _SMALL[::-1]:
-            value = value * power + coefficient
-        return value * math.exp(-x)
-    power = 3.75 / x
-    value = 0.0
-    for coefficient in _LARGE[::-1]:
-        value = value * power + coefficient
-    return value / math.sqrt(x)
+    if x < _BOUNDARY:
+        return _polynomial(_SMALL, (x / _BOUNDARY) ** 2) * math.exp(-x)
+    return _polynomial(_LARGE, _BOUNDARY / x) / math.sqrt(x)
 
 
 #: beyond so many widths the light of a blurred cone is neglected
 REACH = 4.0
+
+
+@compiled
+def densest(width: float) -> float:
+    """Light per solid angle that no blurred cone of a width, rad, exceeds, 1/sr."""
+    return 1.0 / (2.0 * math.pi * width * width)
 
 
 @compiled
@@ -80,9 +90,10 @@ def blurred_cone(angle: float, cone: float, width: float) -> float:
     angle, cone, width : rad.
     """
     variance = width * width
+    x = angle * cone / variance
+    if x < _BOUNDARY:
+        # one exponential is cheaper than two
+        both = math.exp(-0.5 * (angle * angle + cone * cone) / variance)
+        return both * _polynomial(_SMALL, (x / _BOUNDARY) ** 2) * densest(width)
     away = angle - cone
-    return (
-        math.exp(-0.5 * away * away / variance)
-        * scaled_bessel(angle * cone / variance)
-        / (2.0 * math.pi * variance)
-    )
+    return math.exp(-0.5 * away * away / variance) * scaled_bessel(x) * densest(width)

@@ -16,6 +16,7 @@ from showerforge.showers.cherenkov import (
     PHOTONS_PER_METRE,
     REACH,
     blurred_cone,
+    densest,
     sine_squared,
 )
 from showerforge.showers.directions import deflected, scattered
@@ -27,8 +28,9 @@ _NEAR = 5.0
 _RAYS = 24
 #: light that comes in more level than this does not get into a telescope
 _LEVEL = -0.05
-#: weaker light of a step counts as this much or nothing, with the right mean, p.e.
-_LEAST_LIGHT = 0.02
+#: weaker light of a step counts as this much or nothing, with the right mean, p.e.; this adds a
+#: twentieth to the Poisson variance of a pixel
+_LEAST_LIGHT = 0.05
 
 
 class View(NamedTuple):
@@ -128,11 +130,14 @@ def shine(
         total_width = math.sqrt(width * width + 0.25 * radius * radius / distance2)
         if abs(angle - cone) > REACH * total_width:
             continue
-        light = (
-            light_of_step * blurred_cone(angle, cone, total_width) * view.mirror_area / distance2
-        )
+        on_mirror = light_of_step * view.mirror_area / distance2
+        least = _LEAST_LIGHT * generator.random()
+        # what cannot be enough need not be known
+        if on_mirror * densest(total_width) < least:
+            continue
+        light = on_mirror * blurred_cone(angle, cone, total_width)
         if light < _LEAST_LIGHT:
-            if generator.random() * _LEAST_LIGHT > light:
+            if light < least:
                 continue
             light = _LEAST_LIGHT
         _collect(
