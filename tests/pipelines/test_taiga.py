@@ -179,7 +179,7 @@ def test_report_is_one_page_that_needs_nothing_else(finished):
     for words in (
         "The verdict:",
         "QUICK LOOK",
-        "SIMULATED BY THE EMBEDDED MONTE CARLO",
+        "SIMULATED BY THE EMBEDDED MONTE CARLO · QUICK LOOK",
         "leakage below 0.2",
         "width and alpha cuts",
         "blind to directions",

@@ -192,8 +192,10 @@ def describe_images(
     shower_seed = attributes.get("seed")
     note = f"{settings.note} · " if settings.note else ""
     n_events = len(train_events) + len(test_events)
+    origin = name_origin(source, attributes)
     return {
         "source": source,
+        "origin": origin,
         "camera": camera,
         "note": settings.note,
         "seed": seed,
@@ -203,7 +205,7 @@ def describe_images(
         "n_train_showers": int(train_events["group"].nunique()),
         "n_test_showers": int(test_events["group"].nunique()),
         "footer": f"{note}showerforge {showerforge.__version__} · "
-        f"{name_origin(source, attributes)} · images of {camera} · {n_events:,} events · "
+        f"{origin} · images of {camera} · {n_events:,} events · "
         f"{_name_seeds(seed, shower_seed)}",
     }
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 import showerforge
+from showerforge.cameras.sources import RECORDED
 from showerforge.events.schema import GAMMA, HADRON
 from showerforge.events.splits import check_same_events
 from showerforge.image_parameters import (
@@ -234,13 +235,14 @@ def write_image_report(
         for name, figure in figures.items()
         if name.startswith("plotly_")
     }
+    origin = "" if data["source"] == RECORDED else data["origin"]
     return page.render(
         {
             "title": reporting.title,
             "source": reporting.source,
             "version": showerforge.__version__,
             "provenance": data["footer"],
-            "note": data["note"],
+            "note": " · ".join(filter(None, [origin, data["note"]])),
             "data": data,
             "confidence": page.format_percent(reporting.confidence),
             "cards": lay_out.make_cards(separation),
