@@ -37,6 +37,7 @@ def test_table_that_is_nowhere_is_told_apart_from_a_wrong_one(project, magic_fil
     result = acquire(project)
     assert result.returncode == NOWHERE, result.stderr
     assert "magic04.data could not be had" in result.stderr
+    assert "WARNING" not in result.stdout + result.stderr
     target = project / "data/01_raw/magic04.data"
     target.write_bytes(magic_file.read_bytes()[:-1])
     result = acquire(project)

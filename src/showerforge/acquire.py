@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from showerforge.environment import prepare
 from showerforge.errors import find_input_error
 
 NOWHERE = 3
@@ -15,6 +16,7 @@ NOWHERE = 3
 
 def main() -> int:
     """Fetch and verify the table."""
+    prepare()
     from kedro.framework.session import KedroSession
     from kedro.framework.startup import bootstrap_project
 
