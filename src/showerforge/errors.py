@@ -48,6 +48,20 @@ def describe_validation(kind: str, message: str, value: Any) -> str:
     return f"is {value!r}; {message[:1].lower()}{message[1:]}"
 
 
+def list_settings(problems: Iterable[Any]) -> str:
+    """Write what pydantic found wrong with a block of settings, one per line.
+
+    Parameters
+    ----------
+    problems : ``ValidationError.errors()``.
+    """
+    return list_problems(
+        f"{'.'.join(map(str, problem['loc']))}: "
+        + describe_validation(problem["type"], problem["msg"], problem["input"])
+        for problem in problems
+    )
+
+
 def find_input_error(error: BaseException | None) -> InputError | None:
     """Look for an `InputError` among an error and its causes."""
     while error is not None:

@@ -129,7 +129,7 @@ class TrackingHooks(MlflowHook):
         dataset = catalog.get(name)
         what = (getattr(dataset, "metadata", None) or {}).get("mlflow", {})
         if "artifact" in what:
-            mlflow.log_artifact(str(dataset._filepath), what["artifact"])  # type: ignore[union-attr]
+            mlflow.log_artifact(str(_path_of(catalog, name)), what["artifact"])
         if "metrics" in what:
             mlflow.log_metrics(catalog.load(name))
         if "model" in what:
@@ -292,26 +292,24 @@ class ClosingTableHooks:
         project = Path(run_params["project_path"])
         for experiment in ("magic", "taiga"):
             if f"{experiment}.report" in outputs:
-                report = Path(catalog.get(f"{experiment}.report")._filepath)  # type: ignore[union-attr]
+                report = _path_of(catalog, f"{experiment}.report")
                 paths.add_row("report", str(report))
                 paths.add_row("figures", str(report.parent))
         if "magic.model_card" in outputs:
-            paths.add_row("model card", str(catalog.get("magic.model_card")._filepath))  # type: ignore[union-attr]
+            paths.add_row("model card", str(_path_of(catalog, "magic.model_card")))
         if "magic.certificate_page" in outputs:
-            page = catalog.get("magic.certificate_page")
-            paths.add_row("certificate", f"{page._filepath} ({_verdicts(catalog)})")  # type: ignore[union-attr]
+            page = _path_of(catalog, "magic.certificate_page")
+            paths.add_row("certificate", f"{page} ({_verdicts(catalog)})")
         for study in ("scarcity", "comparison"):
             if f"magic.{study}_table" in outputs:
                 for name in ("table", "figure"):
-                    dataset = catalog.get(f"magic.{study}_{name}")
-                    paths.add_row(name, str(dataset._filepath))  # type: ignore[union-attr]
+                    paths.add_row(name, str(_path_of(catalog, f"magic.{study}_{name}")))
         for name in ("event_images", "cut_flow"):
             if f"taiga.{name}" in outputs:
-                paths.add_row(name.replace("_", " "), str(catalog.get(f"taiga.{name}")._filepath))  # type: ignore[union-attr]
+                paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"taiga.{name}")))
         if "magic.tuning_comparison" in outputs:
             for name in ("tuning_journal", "tuned_settings", "tuning_history_figure"):
-                dataset = catalog.get(f"magic.{name}")
-                paths.add_row(name.split("_")[1], str(dataset._filepath))  # type: ignore[union-attr]
+                paths.add_row(name.split("_")[1], str(_path_of(catalog, f"magic.{name}")))
             paths.add_row("use them", "kedro run --params magic.modelling.settings=tuned")
         paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
         paths.add_row("graph", "kedro viz run")
@@ -483,6 +481,12 @@ def _comparison_table(catalog: CatalogProtocol) -> Any:
             "" if row.contender == reference else f"{change} {row.answer}",
         )
     return table
+
+
+def _path_of(catalog: CatalogProtocol, name: str) -> Path:
+    """Tell where a dataset of one file lies."""
+    dataset: Any = catalog.get(name)
+    return Path(dataset._filepath)
 
 
 def _verdicts(catalog: CatalogProtocol) -> str:

@@ -147,12 +147,11 @@ class ImageProcessingParameters(SplitParameters):
     def _make_sense(cls, cuts: list[Constraint]) -> list[Constraint]:
         all_different([cut.name for cut in cuts])
         for cut in cuts:
-            for side in (cut.left, cut.right):
-                if isinstance(side, str) and side not in IMAGE_PARAMETERS:
-                    raise ValueError(
-                        f"cut {cut.name!r} names {side!r}, which is not measured of an image "
-                        f"({', '.join(IMAGE_PARAMETERS)})"
-                    )
+            if unknown := cut.name_unknown(IMAGE_PARAMETERS):
+                raise ValueError(
+                    f"cut {cut.name!r} names {unknown!r}, which is not measured of an image "
+                    f"({', '.join(IMAGE_PARAMETERS)})"
+                )
         return cuts
 
 

@@ -29,7 +29,12 @@ from showerforge.blocks import (
     SplitParameters,
     all_different,
 )
-from showerforge.errors import InputError, describe_validation, list_problems, suggest_names
+from showerforge.errors import (
+    InputError,
+    describe_validation,
+    list_settings,
+    suggest_names,
+)
 from showerforge.events.constraints import Constraint, range_constraints
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
@@ -141,12 +146,11 @@ class DataProcessingParameters(SplitParameters):
         before = [*range_constraints(), *others.data.get("constraints", [])]
         all_different([rule.name for rule in [*before, *constraints]])
         for rule in constraints:
-            for side in (rule.left, rule.right):
-                if isinstance(side, str) and side not in HILLAS_PARAMETERS:
-                    raise ValueError(
-                        f"constraint {rule.name!r} names {side!r}, which is no recorded "
-                        f"parameter ({', '.join(HILLAS_PARAMETERS)})"
-                    )
+            if unknown := rule.name_unknown(HILLAS_PARAMETERS):
+                raise ValueError(
+                    f"constraint {rule.name!r} names {unknown!r}, which is no recorded "
+                    f"parameter ({', '.join(HILLAS_PARAMETERS)})"
+                )
         return constraints
 
 
@@ -299,14 +303,9 @@ def check_model_settings(models: dict[str, Any]) -> dict[str, Any]:
     try:
         return ModelsParameters.model_validate(models).model_dump()
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, problem['loc']))}: "
-            + describe_validation(problem["type"], problem["msg"], problem["input"])
-            for problem in error.errors()
-        ]
         raise InputError(
             "The tuned settings cannot be used:\n"
-            + list_problems(problems)
+            + list_settings(error.errors())
             + "\nThey were found with another version, or changed by hand: run "
             "`kedro run --pipelines tuning` again. Nothing has been fitted."
         ) from error

@@ -48,7 +48,7 @@ class RecordedImagesDataset(LocalFileDataset):
         filepath: str | None = None,
         files: Paths | dict[str, Paths] | None = None,
         kind: str | None = None,
-        focal_length_choice: str = "EFFECTIVE",
+        focal_length_choice: FocalLengthChoice = "EFFECTIVE",
         telescope: Telescope | list[Telescope] | None = None,
         maximum_events: int | None = None,
         metadata: dict[str, Any] | None = None,
@@ -68,7 +68,7 @@ class RecordedImagesDataset(LocalFileDataset):
         self._patterns = _by_class(filepath or files)
         self._kind: Any = kind
         self._settings = ReaderSettings(
-            focal_length_choice,  # type: ignore[arg-type]
+            focal_length_choice,
             None if telescope is None else tuple(as_list(telescope)),
         )
         self._maximum_events = maximum_events

@@ -15,7 +15,7 @@ from showerforge.cameras.catalogue import build_camera
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.datasets.event_table import EventTableDataset
 from showerforge.datasets.images import ImageBlocksDataset
-from showerforge.errors import InputError, describe_validation, list_problems
+from showerforge.errors import InputError, list_settings
 from showerforge.events.constraints import Constraint
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
 from showerforge.fingerprints import code_of, key_of
@@ -115,12 +115,7 @@ def _parse_recipe(recipe: dict[str, Any]) -> TableRecipe:
     try:
         return TableRecipe.model_validate(recipe)
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, problem['loc']))}: "
-            + describe_validation(problem["type"], problem["msg"], problem["input"])
-            for problem in error.errors()
-        ]
         raise InputError(
             "The recipe of the simulated event table in the catalog cannot be used:\n"
-            f"{list_problems(problems)}"
+            f"{list_settings(error.errors())}"
         ) from error

@@ -6,7 +6,7 @@ most, at a rate that synthetic events must reproduce.
 
 import logging
 import operator
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import numpy as np
@@ -52,6 +52,11 @@ class Constraint(BaseModel):
         factor = "" if self.factor == 1.0 else f"{self.factor:g} "
         right = self.right if isinstance(self.right, str) else f"{self.right:g}"
         return f"{self.left} {self.relation} {factor}{right}"
+
+    def name_unknown(self, columns: Collection[str]) -> str | None:
+        """Name a column of the relation that is not among others; None if all are."""
+        sides = (side for side in (self.left, self.right) if isinstance(side, str))
+        return next((side for side in sides if side not in columns), None)
 
     def holds(self, events: pd.DataFrame) -> pd.Series:
         """Tell for each event whether the relation holds.
