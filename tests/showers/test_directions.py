@@ -30,7 +30,7 @@ def across(directions):
 @given(COSINES, AZIMUTHS, TANGENTS, TANGENTS)
 def test_a_tilt_has_the_tangents_asked_for(cosine, azimuth, first, second):
     before = np.array(direction(cosine, azimuth))
-    after = np.array(tilted(*before, first, second))
+    after = np.array(tilted(tuple(before), first, second))
     assert np.linalg.norm(after) == pytest.approx(1)
     assert math.acos(min(1, before @ after)) == pytest.approx(
         math.atan(math.hypot(first, second)), abs=1e-6
@@ -41,20 +41,20 @@ def test_a_tilt_has_the_tangents_asked_for(cosine, azimuth, first, second):
 @given(COSINES, AZIMUTHS)
 def test_the_two_tangents_are_at_right_angles(cosine, azimuth):
     before = np.array(direction(cosine, azimuth))
-    first, second = (np.array(tilted(*before, *tangents)) for tangents in ((1, 0), (0, 1)))
+    first, second = (np.array(tilted(tuple(before), *tangents)) for tangents in ((1, 0), (0, 1)))
     # each is 45 deg from the direction before
     assert first @ second == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("vertical", [-1.0, 1.0])
 def test_vertical_directions_are_no_exception(vertical):
-    assert tilted(0.0, 0.0, vertical, 0.0, 0.0) == (0.0, 0.0, vertical)
+    assert tilted((0.0, 0.0, vertical), 0.0, 0.0) == (0.0, 0.0, vertical)
 
 
 def test_scattering_is_gaussian_in_each_plane():
     generator = np.random.default_rng(1)
     width = 0.01
-    draws = across(np.array([scattered(generator, *DOWN, width) for _ in range(N_DRAWS)]))
+    draws = across(np.array([scattered(generator, tuple(DOWN), width) for _ in range(N_DRAWS)]))
     for plane in draws[:, :2].T:
         assert kstest(plane / draws[:, 2] / width, "norm").pvalue > 1e-3
     assert abs(np.corrcoef(draws[:, :2].T)[0, 1]) < 5 / math.sqrt(N_DRAWS)
@@ -63,7 +63,7 @@ def test_scattering_is_gaussian_in_each_plane():
 @pytest.mark.parametrize("angle", [1e-4, 0.02, 1.0])
 def test_deflection_has_its_angle_and_no_favourite_side(angle):
     generator = np.random.default_rng(2)
-    draws = across(np.array([deflected(generator, *DOWN, angle) for _ in range(N_DRAWS)]))
+    draws = across(np.array([deflected(generator, tuple(DOWN), angle) for _ in range(N_DRAWS)]))
     assert np.hypot(*draws[:, :2].T) == pytest.approx(math.sin(angle))
     sides = np.arctan2(draws[:, 1], draws[:, 0])
     assert kstest(sides, "uniform", args=(-math.pi, 2 * math.pi)).pvalue > 1e-3

@@ -90,7 +90,7 @@ def test_pairs_open_by_mass_over_energy():
     energy = 0.1
     generator = np.random.default_rng(2)
     width = pair_angle_width(energy)
-    cosines = [scattered(generator, 0.0, 0.0, -1.0, width)[2] for _ in range(N_DRAWS)]
+    cosines = [scattered(generator, (0.0, 0.0, -1.0), width)[2] for _ in range(N_DRAWS)]
     squares = 2 * (1 + np.array(cosines))
     assert squares.mean() == pytest.approx((MASS / energy) ** 2, rel=5 / math.sqrt(N_DRAWS))
 
@@ -128,7 +128,7 @@ def test_scattering_does_not_depend_on_the_number_of_steps():
     for _ in range(n_tracks):
         track = (0.6, 0.0, -0.8)
         for _ in range(n_steps):
-            track = scattered(generator, *track, width)
+            track = scattered(generator, track, width)
         squares.append(2 * (1 - 0.6 * track[0] + 0.8 * track[2]))
     whole = scattering_width(momentum, depth)
     assert np.mean(squares) == pytest.approx(2 * whole**2, rel=5 / math.sqrt(n_tracks))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from showerforge.showers.records import new_record
-from showerforge.showers.stack import ELECTRON, NUCLEON, PHOTON, PION, empty_stack
+from showerforge.showers.stack import ELECTRON, NUCLEON, PHOTON, PION, Particle, empty_stack
 from showerforge.showers.vertices import (
     break_hadron,
     decay_neutral_pion,
@@ -25,7 +25,8 @@ class Products:
 
     def __init__(self, generator, vertex, energy, *kind, thinning=0.0):
         stack, self.record = empty_stack(1000), new_record(1.0)
-        vertex(generator, stack, thinning, self.record, *kind, *PLACE, *DOWN, energy, WEIGHT)
+        particle = Particle(PLACE, tuple(DOWN), energy, WEIGHT)
+        vertex(generator, stack, thinning, self.record, *kind, particle)
         n = stack.size[0]
         self.kinds = stack.kinds[:n].copy()
         self.places, self.directions = np.split(stack.numbers[:n, :6], 2, axis=1)

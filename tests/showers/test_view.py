@@ -10,7 +10,7 @@ from showers.site import ALTITUDE
 from showerforge.showers.atmosphere import air
 from showerforge.showers.beams import camera_basis
 from showerforge.showers.records import new_record
-from showerforge.showers.stack import MUON, empty_stack, push
+from showerforge.showers.stack import MUON, Particle, empty_stack, push
 from showerforge.showers.transport import follow_shower
 from showerforge.showers.view import View
 
@@ -44,7 +44,7 @@ def see_muons(fine_camera):
         stack = empty_stack(1)
         for _ in range(n):
             place = (start[0], start[1] + impact, ALTITUDE + height)
-            push(stack, MUON, *place, *-source, energy, 1.0)
+            push(stack, MUON, Particle(place, tuple(-source), energy, 1.0))
             follow_shower(generator, stack, 0.0, view, new_record(1.0))
         return view.expected[0] / n
 

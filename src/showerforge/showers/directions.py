@@ -1,4 +1,4 @@
-"""Turning directions in space."""
+"""Places and directions in space."""
 
 from __future__ import annotations
 
@@ -8,16 +8,34 @@ import numpy as np
 
 from showerforge.compiled import compiled
 
+Vector = tuple[float, float, float]
+
 
 @compiled
-def tilted(
-    ux: float, uy: float, uz: float, across: float, along: float
-) -> tuple[float, float, float]:
+def moved(place: Vector, direction: Vector, path: float) -> Vector:
+    """Go along a direction for a path."""
+    return (
+        place[0] + path * direction[0],
+        place[1] + path * direction[1],
+        place[2] + path * direction[2],
+    )
+
+
+@compiled
+def moved_to(place: Vector, direction: Vector, height: float) -> Vector:
+    """Go along a direction until a height is reached."""
+    path = (height - place[2]) / direction[2]
+    return place[0] + path * direction[0], place[1] + path * direction[1], height
+
+
+@compiled
+def tilted(direction: Vector, across: float, along: float) -> Vector:
     """Tilt a unit vector by two tangents in the plane across it.
 
     The basis of the plane is that of Duff et al. 2017 (J. Comput. Graph. Tech. 6, 1), which needs
     no trigonometry.
     """
+    ux, uy, uz = direction
     sign = math.copysign(1.0, uz)
     a = -1.0 / (sign + uz)
     b = ux * uy * a
@@ -29,20 +47,27 @@ def tilted(
 
 
 @compiled
-def scattered(
-    generator: np.random.Generator, ux: float, uy: float, uz: float, width: float
-) -> tuple[float, float, float]:
+def turned(direction: Vector, tangent: float, azimuth: float) -> Vector:
+    """Tilt a unit vector by the tangent of an angle to the side of an azimuth, rad."""
+    return tilted(direction, tangent * math.cos(azimuth), tangent * math.sin(azimuth))
+
+
+@compiled
+def draw_azimuth(generator: np.random.Generator) -> float:
+    """Draw an angle about an axis, rad."""
+    return 2.0 * math.pi * generator.random()
+
+
+@compiled
+def scattered(generator: np.random.Generator, direction: Vector, width: float) -> Vector:
     """Tilt a unit vector at random, Gaussian with a width in each plane, rad."""
     return tilted(
-        ux, uy, uz, width * generator.standard_normal(), width * generator.standard_normal()
+        direction, width * generator.standard_normal(), width * generator.standard_normal()
     )
 
 
 @compiled
-def deflected(
-    generator: np.random.Generator, ux: float, uy: float, uz: float, angle: float
-) -> tuple[float, float, float]:
+def deflected(generator: np.random.Generator, direction: Vector, angle: float) -> Vector:
     """Tilt a unit vector by an angle, rad, to a random side."""
-    azimuth = 2.0 * math.pi * generator.random()
-    tangent = math.tan(angle)
-    return tilted(ux, uy, uz, tangent * math.cos(azimuth), tangent * math.sin(azimuth))
+    azimuth = draw_azimuth(generator)
+    return turned(direction, math.tan(angle), azimuth)

@@ -117,7 +117,7 @@ def follow(
     """
     from showerforge.showers.atmosphere import TOP, air
     from showerforge.showers.records import new_record
-    from showerforge.showers.stack import NUCLEON, PHOTON, empty_stack, push
+    from showerforge.showers.stack import NUCLEON, PHOTON, Particle, empty_stack, push
     from showerforge.showers.transport import follow_shower
     from showerforge.showers.view import View
 
@@ -138,18 +138,10 @@ def follow(
     )
     record = new_record(shower.source[2])
     start = shower.source * (TOP - altitude) / shower.source[2]
-    push(
-        stack,
-        PHOTON if primary == "gamma" else NUCLEON,
-        start[0],
-        start[1],
-        TOP,
-        -shower.source[0],
-        -shower.source[1],
-        -shower.source[2],
-        shower.energy * _GEV_PER_TEV,
-        1.0,
+    particle = Particle(
+        (start[0], start[1], TOP), tuple(-shower.source), shower.energy * _GEV_PER_TEV, 1.0
     )
+    push(stack, PHOTON if primary == "gamma" else NUCLEON, particle)
     thinning_energy = min(
         settings.showers.thinning_energy,
         settings.showers.thinning_share * shower.energy * _GEV_PER_TEV,

@@ -21,7 +21,7 @@ from showerforge.showers.decays import (
     muon_decay_length,
     pion_decay_length,
 )
-from showerforge.showers.directions import deflected, scattered
+from showerforge.showers.directions import deflected, moved, moved_to, scattered
 from showerforge.showers.electromagnetic import (
     SOFT_PHOTON,
     bremsstrahlung_length,
@@ -40,7 +40,7 @@ from showerforge.showers.records import (
     note_electrons,
     note_interaction,
 )
-from showerforge.showers.stack import ELECTRON, MUON, NUCLEON, PHOTON, Stack, push
+from showerforge.showers.stack import ELECTRON, MUON, NUCLEON, PHOTON, Particle, Stack, pop, push
 from showerforge.showers.vertices import break_hadron, hit_electron, make_pair
 from showerforge.showers.view import View, shine
 
@@ -82,39 +82,18 @@ def follow_shower(
         If more particles wait than the stack can hold.
     """
     while stack.size[0] > 0:
-        top = stack.size[0] - 1
-        stack.size[0] = top
-        kind = stack.kinds[top]
-        x, y, z, ux, uy, uz, energy, weight = stack.numbers[top]
-        if uz > _LEVEL:
-            record.energy[DEPOSITED] += weight * energy
+        kind, particle = pop(stack)
+        if particle.direction[2] > _LEVEL:
+            record.energy[DEPOSITED] += particle.weight * particle.energy
         elif kind == PHOTON:
-            _follow_photon(
-                generator, stack, thinning_energy, view, record, x, y, z, ux, uy, uz, energy, weight
-            )
+            _follow_photon(generator, stack, thinning_energy, view, record, particle)
         elif kind == ELECTRON:
-            _follow_electron(
-                generator, stack, thinning_energy, view, record, x, y, z, ux, uy, uz, energy, weight
-            )
+            _follow_electron(generator, stack, thinning_energy, view, record, particle)
         elif kind == MUON:
-            _follow_muon(generator, view, record, x, y, z, ux, uy, uz, energy, weight)
+            _follow_muon(generator, view, record, particle)
         else:
-            _follow_hadron(
-                generator,
-                stack,
-                thinning_energy,
-                view,
-                record,
-                kind == NUCLEON,
-                x,
-                y,
-                z,
-                ux,
-                uy,
-                uz,
-                energy,
-                weight,
-            )
+            is_nucleon = kind == NUCLEON
+            _follow_hadron(generator, stack, thinning_energy, view, record, is_nucleon, particle)
 
 
 @compiled
@@ -124,30 +103,24 @@ def _follow_photon(
     thinning_energy: float,
     view: View,
     record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
+    photon: Particle,
 ) -> None:
     """Let a photon make a pair, hit an electron, or reach the ground."""
+    energy, weight = photon.energy, photon.weight
     per_pair, per_hit = 1.0 / pair_length(energy), 1.0 / compton_length(energy)
-    thickness, _ = air(z)
-    thickness -= generator.standard_exponential() / (per_pair + per_hit) * uz
+    thickness, _ = air(photon.place[2])
+    free = generator.standard_exponential() / (per_pair + per_hit)
+    thickness -= free * photon.direction[2]
     if thickness >= view.ground_thickness:
         record.energy[AT_GROUND] += weight * energy
         return
-    height = height_at(thickness)
-    path = (height - z) / uz
-    x, y, z = x + path * ux, y + path * uy, height
+    place = moved_to(photon.place, photon.direction, height_at(thickness))
+    photon = Particle(place, photon.direction, energy, weight)
     note_interaction(record, thickness)
     if generator.random() * (per_pair + per_hit) < per_hit:
-        hit_electron(generator, stack, thinning_energy, record, x, y, z, ux, uy, uz, energy, weight)
+        hit_electron(generator, stack, thinning_energy, record, photon)
         return
-    make_pair(generator, stack, thinning_energy, record, x, y, z, ux, uy, uz, energy, weight)
+    make_pair(generator, stack, thinning_energy, record, photon)
 
 
 @compiled
@@ -157,21 +130,16 @@ def _follow_electron(
     thinning_energy: float,
     view: View,
     record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
+    electron: Particle,
 ) -> None:
     """Let an electron scatter, shine, lose energy and radiate until it shines no more."""
-    thickness, density = air(z)
+    place, direction, energy, weight = electron
+    thickness, density = air(place[2])
     while True:
+        downwards = direction[2]
         # it may radiate a photon whose electrons shine further down
         is_dark = energy < threshold_energy(ELECTRON_MASS, refractivity_of(density))
-        if uz > _LEVEL or (is_dark and energy < SOFT_PHOTON):
+        if downwards > _LEVEL or (is_dark and energy < SOFT_PHOTON):
             record.energy[DEPOSITED] += weight * energy
             return
         until_radiation = bremsstrahlung_length(energy) * generator.standard_exponential()
@@ -179,43 +147,36 @@ def _follow_electron(
         depth = min(_ELECTRON_STEP * RADIATION_LENGTH, _ELECTRON_LOSS * energy / loss)
         radiates = until_radiation < depth
         depth = min(depth, until_radiation)
-        lands = thickness - depth * uz >= view.ground_thickness
+        lands = thickness - depth * downwards >= view.ground_thickness
         if lands:
-            depth = (thickness - view.ground_thickness) / uz
-        next_thickness = thickness - depth * uz
+            depth = (thickness - view.ground_thickness) / downwards
+        next_thickness = thickness - depth * downwards
         height = height_at(next_thickness)
-        length = (height - z) / uz
+        length = (height - place[2]) / downwards
         _, next_density = air(height)
         # light is emitted, and the direction changes, at a random place of the step
-        place = generator.random()
-        path = place * length
-        x, y, z = x + path * ux, y + path * uy, z + path * uz
-        thickness += place * (next_thickness - thickness)
+        share = generator.random()
+        path = share * length
+        place = moved(place, direction, path)
+        thickness += share * (next_thickness - thickness)
         width = scattering_width(energy - 0.5 * depth * loss, depth)
         shine(
             generator,
             view,
-            x,
-            y,
-            z,
-            ux,
-            uy,
-            uz,
+            Particle(place, direction, energy - share * depth * loss, weight),
             ELECTRON_MASS,
-            energy - place * depth * loss,
-            width * math.sqrt(place),
+            width * math.sqrt(share),
             length,
-            weight,
             thickness,
-            density + place * (next_density - density),
+            density + share * (next_density - density),
         )
         if not is_dark:
-            note_electrons(record, thickness, -depth * uz / record.cosine[0], weight)
-        ux, uy, uz = scattered(generator, ux, uy, uz, width)
-        x, y, z = x + (length - path) * ux, y + (length - path) * uy, z + (length - path) * uz
+            note_electrons(record, thickness, -depth * downwards / record.cosine[0], weight)
+        direction = scattered(generator, direction, width)
+        place = moved(place, direction, length - path)
         energy -= depth * loss
         record.energy[DEPOSITED] += weight * depth * loss
-        thickness, density = air(z)
+        thickness, density = air(place[2])
         # scattering may have taken it below the ground
         if lands or thickness >= view.ground_thickness:
             record.energy[AT_GROUND] += weight * energy
@@ -224,10 +185,10 @@ def _follow_electron(
             note_interaction(record, thickness)
             share = draw_bremsstrahlung_share(generator, energy)
             if energy >= thinning_energy:
-                push(stack, PHOTON, x, y, z, ux, uy, uz, share * energy, weight)
+                push(stack, PHOTON, Particle(place, direction, share * energy, weight))
                 energy *= 1.0 - share
             elif generator.random() < share:
-                push(stack, PHOTON, x, y, z, ux, uy, uz, share * energy, weight / share)
+                push(stack, PHOTON, Particle(place, direction, share * energy, weight / share))
                 return
             else:
                 energy *= 1.0 - share
@@ -236,58 +197,42 @@ def _follow_electron(
 
 @compiled
 def _follow_muon(
-    generator: np.random.Generator,
-    view: View,
-    record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
+    generator: np.random.Generator, view: View, record: Record, muon: Particle
 ) -> None:
     """Let a muon scatter, shine and lose energy until it decays, is slow or lands."""
+    place, direction, energy, weight = muon
     if energy >= _LEAST_MUON:
         record.muons[0] += weight
     left = muon_decay_length(energy) * generator.standard_exponential()
     while True:
-        if energy < _LEAST_MUON or left <= 0.0 or uz > _LEVEL:
+        if energy < _LEAST_MUON or left <= 0.0 or direction[2] > _LEVEL:
             record.energy[UNSEEN] += weight * energy
             return
-        length = max(_MUON_LEAST_STEP, _MUON_STEP * (z - view.altitude))
-        to_ground = (view.altitude - z) / uz
+        length = max(_MUON_LEAST_STEP, _MUON_STEP * (place[2] - view.altitude))
+        to_ground = (view.altitude - place[2]) / direction[2]
         lands = to_ground <= length
         length = min(length, to_ground, left)
         path = generator.random() * length
-        x, y, z = x + path * ux, y + path * uy, z + path * uz
-        thickness, density = air(z)
+        place = moved(place, direction, path)
+        thickness, density = air(place[2])
         depth = density * length
         width = scattering_width(energy, depth)
         shine(
             generator,
             view,
-            x,
-            y,
-            z,
-            ux,
-            uy,
-            uz,
+            Particle(place, direction, energy, weight),
             MUON_MASS,
-            energy,
             width * math.sqrt(path / length),
             length,
-            weight,
             thickness,
             density,
         )
-        ux, uy, uz = scattered(generator, ux, uy, uz, width)
-        x, y, z = x + (length - path) * ux, y + (length - path) * uy, z + (length - path) * uz
+        direction = scattered(generator, direction, width)
+        place = moved(place, direction, length - path)
         left -= length
         energy -= depth * MUON_IONISATION
         record.energy[DEPOSITED] += weight * depth * MUON_IONISATION
-        if lands or z <= view.altitude:
+        if lands or place[2] <= view.altitude:
             record.energy[AT_GROUND] += weight * energy
             return
 
@@ -300,48 +245,27 @@ def _follow_hadron(
     view: View,
     record: Record,
     is_nucleon: bool,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
+    hadron: Particle,
 ) -> None:
     """Let a nucleon or charged pion interact, decay or reach the ground."""
-    thickness, _ = air(z)
+    place, direction, energy, weight = hadron
+    thickness, _ = air(place[2])
     mean = nucleon_length(energy) if is_nucleon else pion_length(energy)
-    thickness -= mean * generator.standard_exponential() * uz
+    thickness -= mean * generator.standard_exponential() * direction[2]
     lands = thickness >= view.ground_thickness
     height = view.altitude if lands else height_at(thickness)
-    path = (height - z) / uz
     if not is_nucleon:
         until_decay = pion_decay_length(energy) * generator.standard_exponential()
-        if until_decay < path:
-            x, y, z = x + until_decay * ux, y + until_decay * uy, z + until_decay * uz
+        if until_decay < (height - place[2]) / direction[2]:
             muon, angle = draw_muon(generator, energy)
             record.energy[UNSEEN] += weight * (energy - muon)
-            vx, vy, vz = deflected(generator, ux, uy, uz, angle)
-            push(stack, MUON, x, y, z, vx, vy, vz, muon, weight)
+            place = moved(place, direction, until_decay)
+            direction = deflected(generator, direction, angle)
+            push(stack, MUON, Particle(place, direction, muon, weight))
             return
     if lands:
         record.energy[AT_GROUND] += weight * energy
         return
     note_interaction(record, thickness)
-    x, y = x + path * ux, y + path * uy
-    break_hadron(
-        generator,
-        stack,
-        thinning_energy,
-        record,
-        is_nucleon,
-        x,
-        y,
-        height,
-        ux,
-        uy,
-        uz,
-        energy,
-        weight,
-    )
+    hadron = Particle(moved_to(place, direction, height), direction, energy, weight)
+    break_hadron(generator, stack, thinning_energy, record, is_nucleon, hadron)

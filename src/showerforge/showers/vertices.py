@@ -14,7 +14,7 @@ import numpy as np
 
 from showerforge.compiled import compiled
 from showerforge.showers.constants import ELECTRON_MASS, NEUTRAL_PION_MASS
-from showerforge.showers.directions import deflected, scattered, tilted
+from showerforge.showers.directions import deflected, draw_azimuth, scattered, turned
 from showerforge.showers.electromagnetic import (
     SOFT_PHOTON,
     compton_cosine,
@@ -32,7 +32,7 @@ from showerforge.showers.hadronic import (
     draw_stick,
 )
 from showerforge.showers.records import DEPOSITED, UNSEEN, Record
-from showerforge.showers.stack import ELECTRON, NUCLEON, PHOTON, PION, Stack, push
+from showerforge.showers.stack import ELECTRON, NUCLEON, PHOTON, PION, Particle, Stack, push
 
 #: hadrons of less energy are not followed, GeV
 _LEAST_PION, _LEAST_NUCLEON = 3.0, 5.0
@@ -44,25 +44,18 @@ def make_pair(
     stack: Stack,
     thinning_energy: float,
     record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
+    photon: Particle,
 ) -> None:
     """Turn a photon into an electron and a positron."""
     share = draw_pair_share(generator)
-    if energy < thinning_energy:
+    if photon.energy < thinning_energy:
         # each of the two is kept with the chance of its share
         if generator.random() > share:
             share = 1.0 - share
-        _push_of_pair(generator, stack, record, x, y, z, ux, uy, uz, share * energy, weight / share)
+        _push_of_pair(generator, stack, record, photon, share, photon.weight / share)
         return
     for part in (share, 1.0 - share):
-        _push_of_pair(generator, stack, record, x, y, z, ux, uy, uz, part * energy, weight)
+        _push_of_pair(generator, stack, record, photon, part, photon.weight)
 
 
 @compiled
@@ -70,20 +63,16 @@ def _push_of_pair(
     generator: np.random.Generator,
     stack: Stack,
     record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
+    photon: Particle,
+    share: float,
     weight: float,
 ) -> None:
+    energy = share * photon.energy
     if energy <= ELECTRON_MASS:
         record.energy[DEPOSITED] += weight * energy
         return
-    vx, vy, vz = scattered(generator, ux, uy, uz, pair_angle_width(energy))
-    push(stack, ELECTRON, x, y, z, vx, vy, vz, energy, weight)
+    direction = scattered(generator, photon.direction, pair_angle_width(energy))
+    push(stack, ELECTRON, Particle(photon.place, direction, energy, weight))
 
 
 @compiled
@@ -92,43 +81,35 @@ def hit_electron(
     stack: Stack,
     thinning_energy: float,
     record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
+    photon: Particle,
 ) -> None:
     """Throw an electron out of an atom, and the photon to the other side."""
-    share = draw_compton_share(generator, energy)
-    cosine = compton_cosine(energy, share)
-    photon, electron = share * energy, (1.0 - share) * energy
-    photon_weight = electron_weight = weight
-    if energy < thinning_energy:
+    share = draw_compton_share(generator, photon.energy)
+    cosine = compton_cosine(photon.energy, share)
+    left, electron = share * photon.energy, (1.0 - share) * photon.energy
+    photon_weight = electron_weight = photon.weight
+    if photon.energy < thinning_energy:
         keeps_photon = generator.random() < share
-        photon_weight = weight / share if keeps_photon else 0.0
-        electron_weight = 0.0 if keeps_photon else weight / (1.0 - share)
-    azimuth = 2.0 * math.pi * generator.random()
+        photon_weight = photon.weight / share if keeps_photon else 0.0
+        electron_weight = 0.0 if keeps_photon else photon.weight / (1.0 - share)
+    azimuth = draw_azimuth(generator)
     if photon_weight > 0.0:
         # a photon that is thrown back is too soft to be followed
-        if photon < SOFT_PHOTON or cosine <= 0.0:
-            record.energy[DEPOSITED] += photon_weight * photon
+        if left < SOFT_PHOTON or cosine <= 0.0:
+            record.energy[DEPOSITED] += photon_weight * left
         else:
             tangent = math.sqrt(1.0 - cosine * cosine) / cosine
-            vx, vy, vz = tilted(
-                ux, uy, uz, tangent * math.cos(azimuth), tangent * math.sin(azimuth)
-            )
-            push(stack, PHOTON, x, y, z, vx, vy, vz, photon, photon_weight)
+            direction = turned(photon.direction, tangent, azimuth)
+            push(stack, PHOTON, Particle(photon.place, direction, left, photon_weight))
     if electron_weight > 0.0:
         if electron <= ELECTRON_MASS:
             record.energy[DEPOSITED] += electron_weight * electron
             return
         # transverse momenta cancel
-        tangent = -photon * math.sqrt(max(0.0, 1.0 - cosine * cosine)) / (energy - photon * cosine)
-        vx, vy, vz = tilted(ux, uy, uz, tangent * math.cos(azimuth), tangent * math.sin(azimuth))
-        push(stack, ELECTRON, x, y, z, vx, vy, vz, electron, electron_weight)
+        transverse = -left * math.sqrt(max(0.0, 1.0 - cosine * cosine))
+        tangent = transverse / (photon.energy - left * cosine)
+        direction = turned(photon.direction, tangent, azimuth)
+        push(stack, ELECTRON, Particle(photon.place, direction, electron, electron_weight))
 
 
 @compiled
@@ -138,24 +119,19 @@ def break_hadron(
     thinning_energy: float,
     record: Record,
     is_nucleon: bool,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
+    hadron: Particle,
 ) -> None:
     """Break a hadron into a leading particle and pions, neutral ones into photons."""
-    leading = energy * draw_leading_share(generator, is_nucleon)
+    weight = hadron.weight
+    leading = hadron.energy * draw_leading_share(generator, is_nucleon)
     if leading > (_LEAST_NUCLEON if is_nucleon else _LEAST_PION):
         mean = NUCLEON_TRANSVERSE if is_nucleon else PION_TRANSVERSE
-        vx, vy, vz = deflected(generator, ux, uy, uz, draw_angle(generator, leading, mean))
-        push(stack, NUCLEON if is_nucleon else PION, x, y, z, vx, vy, vz, leading, weight)
+        direction = deflected(generator, hadron.direction, draw_angle(generator, leading, mean))
+        kind = NUCLEON if is_nucleon else PION
+        push(stack, kind, Particle(hadron.place, direction, leading, weight))
     else:
         record.energy[UNSEEN] += weight * leading
-    left = energy - leading
+    left = hadron.energy - leading
     while left > LEAST_STICK:
         stick = left * draw_stick(generator)
         left -= stick
@@ -163,24 +139,13 @@ def break_hadron(
         if not is_neutral and stick < _LEAST_PION:
             record.energy[UNSEEN] += weight * stick
             continue
-        vx, vy, vz = deflected(generator, ux, uy, uz, draw_angle(generator, stick, PION_TRANSVERSE))
+        angle = draw_angle(generator, stick, PION_TRANSVERSE)
+        direction = deflected(generator, hadron.direction, angle)
+        pion = Particle(hadron.place, direction, stick, weight)
         if is_neutral:
-            decay_neutral_pion(
-                generator,
-                stack,
-                min(thinning_energy, energy),
-                record,
-                x,
-                y,
-                z,
-                vx,
-                vy,
-                vz,
-                stick,
-                weight,
-            )
+            decay_neutral_pion(generator, stack, min(thinning_energy, hadron.energy), record, pion)
         else:
-            push(stack, PION, x, y, z, vx, vy, vz, stick, weight)
+            push(stack, PION, pion)
     record.energy[UNSEEN] += weight * left
 
 
@@ -190,14 +155,7 @@ def decay_neutral_pion(
     stack: Stack,
     thinning_energy: float,
     record: Record,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    energy: float,
-    weight: float,
+    pion: Particle,
 ) -> None:
     """Turn a neutral pion into two photons, back to back across its direction.
 
@@ -206,17 +164,16 @@ def decay_neutral_pion(
     """
     share = generator.random()
     transverse = NEUTRAL_PION_MASS * math.sqrt(share * (1.0 - share))
-    azimuth = 2.0 * math.pi * generator.random()
+    azimuth = draw_azimuth(generator)
     for part, side in ((share, 1.0), (1.0 - share, -1.0)):
-        photon = part * energy
-        if photon < SOFT_PHOTON:
-            record.energy[DEPOSITED] += weight * photon
+        energy = part * pion.energy
+        if energy < SOFT_PHOTON:
+            record.energy[DEPOSITED] += pion.weight * energy
             continue
         factor = 1.0
-        if photon < thinning_energy:
-            if generator.random() * thinning_energy > photon:
+        if energy < thinning_energy:
+            if generator.random() * thinning_energy > energy:
                 continue
-            factor = thinning_energy / photon
-        tangent = side * transverse / photon
-        vx, vy, vz = tilted(ux, uy, uz, tangent * math.cos(azimuth), tangent * math.sin(azimuth))
-        push(stack, PHOTON, x, y, z, vx, vy, vz, photon, weight * factor)
+            factor = thinning_energy / energy
+        direction = turned(pion.direction, side * transverse / energy, azimuth)
+        push(stack, PHOTON, Particle(pion.place, direction, energy, pion.weight * factor))

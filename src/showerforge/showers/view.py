@@ -19,8 +19,9 @@ from showerforge.showers.cherenkov import (
     densest,
     sine_squared,
 )
-from showerforge.showers.directions import deflected, scattered
+from showerforge.showers.directions import Vector, deflected, scattered
 from showerforge.showers.extinction import transmission
+from showerforge.showers.stack import Particle
 
 #: a track is near a telescope where its cone is narrower than so many radii of the mirror
 _NEAR = 5.0
@@ -69,17 +70,10 @@ class View(NamedTuple):
 def shine(
     generator: np.random.Generator,
     view: View,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
+    particle: Particle,
     mass: float,
-    energy: float,
     width: float,
     length: float,
-    weight: float,
     thickness: float,
     density: float,
 ) -> None:
@@ -92,21 +86,21 @@ def shine(
 
     Parameters
     ----------
-    x, y, z : where the light is emitted, m.
-    ux, uy, uz : direction of the particle at the start of the step.
-    mass, energy : GeV.
+    particle : where the light is emitted, with the direction at the start of the step.
+    mass : GeV.
     width : of the scattering up to the point of emission, in each plane, rad.
     length : of the step, m.
-    weight : particles that this one stands for.
     thickness, density : of the air at the point, g/cm2 and g/cm2 per m.
     """
-    sine2 = sine_squared(mass, energy, refractivity_of(density))
+    sine2 = sine_squared(mass, particle.energy, refractivity_of(density))
     if sine2 <= 0.0:
         return
     cone = math.sqrt(sine2)
-    light_of_step = PHOTONS_PER_METRE * sine2 * length * weight * view.efficiency
+    light_of_step = PHOTONS_PER_METRE * sine2 * length * particle.weight * view.efficiency
     radius = math.sqrt(view.mirror_area / math.pi)
     spreading = max(cone, width)
+    x, y, z = particle.place
+    ux, uy, uz = particle.direction
     for i in range(view.telescopes.shape[0]):
         dx = view.telescopes[i, 0] - x
         dy = view.telescopes[i, 1] - y
@@ -122,9 +116,7 @@ def shine(
         if distance * spreading < _NEAR * radius:
             if angle - cone > REACH * width + math.atan(radius / distance):
                 continue
-            _throw_rays(
-                generator, view, i, x, y, z, ux, uy, uz, cone, width, light_of_step, thickness
-            )
+            _throw_rays(generator, view, i, particle, cone, width, light_of_step, thickness)
             continue
         # the mirror blurs like a Gaussian of half its radius
         total_width = math.sqrt(width * width + 0.25 * radius * radius / distance2)
@@ -140,9 +132,8 @@ def shine(
             if light < least:
                 continue
             light = _LEAST_LIGHT
-        _collect(
-            generator, view, i, dx / distance, dy / distance, dz / distance, light, z, thickness
-        )
+        ray = (dx / distance, dy / distance, dz / distance)
+        _collect(generator, view, i, ray, light, z, thickness)
 
 
 @compiled
@@ -150,18 +141,14 @@ def _throw_rays(
     generator: np.random.Generator,
     view: View,
     i: int,
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
+    particle: Particle,
     cone: float,
     width: float,
     light_of_step: float,
     thickness: float,
 ) -> None:
     """Follow single rays of a step that is so near that the mirror is not small."""
+    x, y, z = particle.place
     px, py, pz = view.basis[2, 0], view.basis[2, 1], view.basis[2, 2]
     dx, dy, dz = (
         view.telescopes[i, 0] - x,
@@ -171,8 +158,8 @@ def _throw_rays(
     depth = dx * px + dy * py + dz * pz
     radius2 = view.mirror_area / math.pi
     for _ in range(_RAYS):
-        sx, sy, sz = scattered(generator, ux, uy, uz, width)
-        rx, ry, rz = deflected(generator, sx, sy, sz, cone)
+        ray = deflected(generator, scattered(generator, particle.direction, width), cone)
+        rx, ry, rz = ray
         facing = rx * px + ry * py + rz * pz
         if facing >= 0.0:
             continue
@@ -181,7 +168,7 @@ def _throw_rays(
             continue
         mx, my, mz = dx - path * rx, dy - path * ry, dz - path * rz
         if mx * mx + my * my + mz * mz < radius2:
-            _collect(generator, view, i, rx, ry, rz, light_of_step / _RAYS, z, thickness)
+            _collect(generator, view, i, ray, light_of_step / _RAYS, z, thickness)
 
 
 @compiled
@@ -189,14 +176,13 @@ def _collect(
     generator: np.random.Generator,
     view: View,
     i: int,
-    rx: float,
-    ry: float,
-    rz: float,
+    ray: Vector,
     light: float,
     height: float,
     thickness: float,
 ) -> None:
     """Put light that comes down along a direction into the pixel where it is seen."""
+    rx, ry, rz = ray
     if rz > _LEVEL:
         return
     basis = view.basis
