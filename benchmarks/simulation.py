@@ -16,7 +16,6 @@ from pathlib import Path
 
 import yaml
 
-from showerforge.cameras.catalogue import build_camera
 from showerforge.cameras.storage import ImageFile, write_images
 from showerforge.image_parameters import SimulationParameters
 from showerforge.showers.production import Production, run_blocks, tabulate_thrown, take_triggered
@@ -44,15 +43,9 @@ def make_production(wanted: int, thinning_energy: float, n_telescopes: int) -> P
             "showers_per_block": SHOWERS_PER_BLOCK,
         }
     )
-    settings = settings.model_copy(update={"showers": showers})
-    return Production(
-        settings,
-        settings.beams,
-        build_camera(settings.camera),
-        settings.detector,
-        dict.fromkeys(settings.beams, wanted),
-        seed=0,
-    )
+    wanted_events = dict.fromkeys(settings.beams, wanted)
+    update = {"showers": showers, "wanted_events": wanted_events}
+    return settings.model_copy(update=update).production(seed=0)
 
 
 def print_rates() -> None:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from showerforge.blocks import (
     Block,
@@ -19,7 +26,7 @@ from showerforge.blocks import (
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.errors import suggest_names
-from showerforge.events.constraints import Constraint
+from showerforge.events.constraints import Constraint, check_columns
 from showerforge.project import in_project
 from showerforge.showers.settings import (
     HIGHEST_ZENITH,
@@ -29,6 +36,18 @@ from showerforge.showers.settings import (
     Primary,
     SimulationSettings,
 )
+
+if TYPE_CHECKING:
+    from showerforge.showers.production import Production
+
+
+def _of_images(cuts: list[Constraint]) -> list[Constraint]:
+    all_different([cut.name for cut in cuts])
+    check_columns(cuts, IMAGE_PARAMETERS, "cut", "not measured of an image")
+    return cuts
+
+
+ImageCuts = Annotated[list[Constraint], AfterValidator(_of_images)]
 
 
 class SimulationParameters(SimulationSettings):
@@ -61,6 +80,20 @@ class SimulationParameters(SimulationSettings):
         raise ValueError(
             f"there is no camera of this name{near} (known: {', '.join(CAMERAS)}), nor a geometry "
             f"file {path}"
+        )
+
+    def production(self, seed: int) -> Production:
+        """Put together what is simulated, with a seed of all random draws."""
+        from showerforge.cameras.catalogue import build_camera
+        from showerforge.showers.production import Production
+
+        return Production(
+            settings=self,
+            beams=self.beams,
+            camera=build_camera(self.camera),
+            detector=self.detector,
+            wanted=self.wanted_events,
+            seed=seed,
         )
 
     @field_serializer("camera")
@@ -126,7 +159,7 @@ class ImageProcessingParameters(SplitParameters):
     source_y: Annotated[float, Field(ge=-30, le=30)] | None = Field(
         None, description="the same, upwards"
     )
-    cuts: list[Constraint] = Field(description="what an image must be like to be kept, in order")
+    cuts: ImageCuts = Field(description="what an image must be like to be kept, in order")
 
     def source_of(self, attributes: dict[str, Any]) -> tuple[float, float]:
         """Tell where the source of images is taken to be, deg.
@@ -141,18 +174,6 @@ class ImageProcessingParameters(SplitParameters):
             x if self.source_x is None else self.source_x,
             0.0 if self.source_y is None else self.source_y,
         )
-
-    @field_validator("cuts")
-    @classmethod
-    def _make_sense(cls, cuts: list[Constraint]) -> list[Constraint]:
-        all_different([cut.name for cut in cuts])
-        for cut in cuts:
-            if unknown := cut.name_unknown(IMAGE_PARAMETERS):
-                raise ValueError(
-                    f"cut {cut.name!r} names {unknown!r}, which is not measured of an image "
-                    f"({', '.join(IMAGE_PARAMETERS)})"
-                )
-        return cuts
 
 
 class SeparationParameters(Block):

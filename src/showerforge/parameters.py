@@ -35,7 +35,7 @@ from showerforge.errors import (
     list_settings,
     suggest_names,
 )
-from showerforge.events.constraints import Constraint, range_constraints
+from showerforge.events.constraints import Constraint, check_columns, range_constraints
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.image_parameters import TaigaParameters
@@ -145,12 +145,7 @@ class DataProcessingParameters(SplitParameters):
     def _make_sense(cls, constraints: list[Constraint], others: ValidationInfo) -> list[Constraint]:
         before = [*range_constraints(), *others.data.get("constraints", [])]
         all_different([rule.name for rule in [*before, *constraints]])
-        for rule in constraints:
-            if unknown := rule.name_unknown(HILLAS_PARAMETERS):
-                raise ValueError(
-                    f"constraint {rule.name!r} names {unknown!r}, which is no recorded "
-                    f"parameter ({', '.join(HILLAS_PARAMETERS)})"
-                )
+        check_columns(constraints, HILLAS_PARAMETERS, "constraint", "no recorded parameter")
         return constraints
 
 

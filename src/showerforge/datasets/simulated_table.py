@@ -16,10 +16,9 @@ from showerforge.cameras.settings import CleaningSettings
 from showerforge.datasets.event_table import EventTableDataset
 from showerforge.datasets.images import ImageBlocksDataset
 from showerforge.errors import InputError, list_settings
-from showerforge.events.constraints import Constraint
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
 from showerforge.fingerprints import code_of, key_of
-from showerforge.image_parameters import SimulationParameters
+from showerforge.image_parameters import ImageCuts, SimulationParameters
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ class TableRecipe(Block):
 
     simulation: SimulationParameters
     cleaning: CleaningSettings
-    cuts: list[Constraint] = Field(description="what an image must be like to be kept, in order")
+    cuts: ImageCuts = Field(description="what an image must be like to be kept, in order")
     photons_per_photo_electron: float = Field(gt=0, description="sizes are in photons")
     decimals: int = Field(ge=0, le=12, description="of all values")
     seed: int = Field(ge=0, lt=2**31)
@@ -82,30 +81,20 @@ class SimulatedTableDataset(EventTableDataset):
     def _simulate(self) -> None:
         from showerforge.cameras.streams import ImageStream
         from showerforge.showers.hillas_table import tabulate_production
-        from showerforge.showers.production import Production
 
         recipe = self._recipe
-        simulation = recipe.simulation
-        production = Production(
-            settings=simulation,
-            beams=simulation.beams,
-            camera=build_camera(simulation.camera),
-            detector=simulation.detector,
-            wanted=simulation.wanted_events,
-            seed=recipe.seed,
-        )
 
         def keep(key: str, events: Any) -> None:
             self._blocks.save({key: ImageStream([events], {"source": "simulated"})})
 
         table = tabulate_production(
-            production,
+            recipe.simulation.production(recipe.seed),
             self._blocks.load(),
             keep,
             recipe.cleaning,
             recipe.cuts,
             recipe.photons_per_photo_electron,
-            simulation.n_jobs,
+            recipe.simulation.n_jobs,
         )
         with replaced_when_done(self._filepath) as partial:
             table.round(dict.fromkeys(HILLAS_PARAMETERS, recipe.decimals)).to_parquet(partial)

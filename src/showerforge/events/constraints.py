@@ -6,7 +6,7 @@ most, at a rate that synthetic events must reproduce.
 
 import logging
 import operator
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -53,11 +53,6 @@ class Constraint(BaseModel):
         right = self.right if isinstance(self.right, str) else f"{self.right:g}"
         return f"{self.left} {self.relation} {factor}{right}"
 
-    def name_unknown(self, columns: Collection[str]) -> str | None:
-        """Name a column of the relation that is not among others; None if all are."""
-        sides = (side for side in (self.left, self.right) if isinstance(side, str))
-        return next((side for side in sides if side not in columns), None)
-
     def holds(self, events: pd.DataFrame) -> pd.Series:
         """Tell for each event whether the relation holds.
 
@@ -75,6 +70,31 @@ class Constraint(BaseModel):
         right = events[self.right] if isinstance(self.right, str) else self.right
         slack = self.tolerance if self.relation.startswith("<") else -self.tolerance
         return _RELATIONS[self.relation](events[self.left], self.factor * right + slack)
+
+
+def check_columns(
+    rules: Iterable[Constraint], columns: Collection[str], kind: str, fault: str
+) -> None:
+    """See whether relations are between known columns.
+
+    Parameters
+    ----------
+    rules : the relations.
+    columns : what they may name.
+    kind : what they are called, such as "cut".
+    fault : what is said of another name, such as "no recorded parameter".
+
+    Raises
+    ------
+    ValueError
+        Naming the first relation that names something else.
+    """
+    for rule in rules:
+        for side in (rule.left, rule.right):
+            if isinstance(side, str) and side not in columns:
+                raise ValueError(
+                    f"{kind} {rule.name!r} names {side!r}, which is {fault} ({', '.join(columns)})"
+                )
 
 
 def range_constraints() -> list[Constraint]:

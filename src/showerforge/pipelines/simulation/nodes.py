@@ -10,21 +10,6 @@ import pandas as pd
 from showerforge.image_parameters import SimulationParameters
 
 
-def _production(simulation: SimulationParameters, seed: int) -> Any:
-    """Collect what is simulated, and how much of it."""
-    from showerforge.cameras.catalogue import build_camera
-    from showerforge.showers.production import Production
-
-    return Production(
-        settings=simulation,
-        beams=simulation.beams,
-        camera=build_camera(simulation.camera),
-        detector=simulation.detector,
-        wanted=simulation.wanted_events,
-        seed=seed,
-    )
-
-
 def _provenance(simulation: SimulationParameters, seed: int) -> dict[str, Any]:
     """Say where images come from."""
     return {
@@ -47,7 +32,7 @@ def simulate_blocks(
     from showerforge.cameras.streams import ImageStream
     from showerforge.showers.production import run_blocks
 
-    production = _production(simulation, seed)
+    production = simulation.production(seed)
     for key, events in run_blocks(production, finished_blocks, simulation.n_jobs):
         yield {key: ImageStream([events], _provenance(simulation, seed))}
 
@@ -63,7 +48,7 @@ def trigger_events(
     """
     from showerforge.showers.production import tabulate_thrown
 
-    return tabulate_thrown(_production(simulation, seed), simulated_blocks)
+    return tabulate_thrown(simulation.production(seed), simulated_blocks)
 
 
 def record_images(
@@ -84,6 +69,6 @@ def record_images(
 
     n_thrown = thrown_events["particle"].value_counts()
     return ImageStream(
-        take_triggered(_production(simulation, seed), simulated_blocks, thrown_events),
+        take_triggered(simulation.production(seed), simulated_blocks, thrown_events),
         {**_provenance(simulation, seed), "thrown": n_thrown.to_dict()},
     )
