@@ -10,8 +10,8 @@ from toys import make_image_events
 
 from showerforge.cameras.columns import IMAGE_COLUMNS
 from showerforge.classifiers.image_separation import CLASSIFIERS
-from showerforge.figures.efficiency import effective_areas
 from showerforge.figures.distributions import choose_bins
+from showerforge.figures.efficiency import effective_areas
 from showerforge.figures.image_parameters import SCALES, parameter_distributions
 from showerforge.figures.image_separation import interactive_roc_curves, roc_curves
 from showerforge.figures.showers import light_maps, light_on_ground, longitudinal_profiles

@@ -132,4 +132,4 @@ def _symmetric(difference: NDArray[np.floating]) -> Any:
     from matplotlib.colors import SymLogNorm
 
     highest = float(np.abs(difference).max()) or 1.0
-    return SymLogNorm(highest / 10 ** (DECADES - 1), vmin=-highest, vmax=highest)
+    return SymLogNorm(highest / 10 ** (DECADES - 2), vmin=-highest, vmax=highest)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 N_COLUMNS = 5
 PANEL_WIDTH, PANEL_HEIGHT = 2.9, 2.1
 N_BINS = 40
+#: more numbers than so many would overlap
+MOST_TICKS = 5
 #: share of the images beyond either end of an axis
 TAIL = 0.002
 #: how the first class is drawn, and the second
@@ -90,6 +92,8 @@ def _draw(
         axes.hist(own, bins.tolist(), weights=weights, color=colour, label=particle, **look)
     if column.name in scales.logarithmic:
         style.plain_numbers(axes, "x")
+    else:
+        axes.locator_params(axis="x", nbins=MOST_TICKS)
     if column.name in scales.piled_up:
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())
