@@ -124,11 +124,11 @@ def test_what_is_no_hdf5_file_or_cut_off_is_refused(images, tmp_path):
 
 
 def test_the_same_file_twice_is_refused(images, tmp_path):
-    with pytest.raises(InputError, match="electron"):
+    with pytest.raises(InputError, match="is the file of photons and of electrons"):
         ClassFiles(tmp_path / "photon.hdf5", tmp_path / "photon.hdf5")
     (tmp_path / "electron.hdf5").unlink()
     (tmp_path / "electron.hdf5").symlink_to(tmp_path / "photon.hdf5")
-    with pytest.raises(InputError, match="photon"):
+    with pytest.raises(InputError, match="is the file of photons and of electrons"):
         open_files(tmp_path)
 
 

@@ -79,13 +79,13 @@ class ClassFiles:
     unequal_classes: UnequalClasses = "refuse"
 
     def __post_init__(self) -> None:
+        if self.photon.resolve() == self.electron.resolve():
+            raise InputError(
+                f"{self.photon} is the file of {PHOTON}s and of {ELECTRON}s. Name the file of each "
+                "class."
+            )
         for particle, path in self.paths.items():
             _check_file(path, particle)
-        if self.photon.samefile(self.electron):
-            raise InputError(
-                f"{self.photon} is named as the file of {PHOTON}s and of {ELECTRON}s. Name the "
-                "file of each class."
-            )
         origins = {path: bool(_stamp_of(path)) for path in self.paths.values()}
         if len(set(origins.values())) > 1:
             listed = [

@@ -103,6 +103,12 @@ class DetectorSettings(Block):
     crystals: CrystalSettings
     readout: ReadoutSettings
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> DetectorSettings:
+        if self.tracker.outermost_radius >= self.crystals.radius:
+            raise ValueError("tracker.outermost_radius must be below crystals.radius")
+        return self
+
 
 class ClassFilesRecipe(DetectorSettings):
     """How much is simulated, and with what."""

@@ -51,7 +51,7 @@ def event_images(images: NDArray[np.floating], titles: Sequence[str], footer: st
     figure, panels = _new_panels(len(images), footer)
     norm = _logarithmic(images[..., ENERGY])
     for axes, image, title in zip(panels, images, titles, strict=False):
-        _draw_map(axes, image[..., ENERGY], title, norm=norm)
+        _draw_map(axes, _hits(image[..., ENERGY]), title, norm=norm)
     return figure
 
 
@@ -78,9 +78,15 @@ def mean_images(
     norm = _logarithmic(means)
     for axes, label in zip(panels, (1, 0), strict=False):
         title = f"mean of {counts[label]:,} {PARTICLES[label]}s"
-        _draw_map(axes, means[label], title, norm=norm)
+        _draw_map(axes, _hits(means[label]), title, norm=norm)
     difference = means[1] - means[0]
-    _draw_map(panels[2], difference, "electrons less photons", norm=_symmetric(difference))
+    _draw_map(
+        panels[2],
+        difference,
+        "electrons less photons",
+        norm=_symmetric(difference),
+        colours=DIFFERENCE_COLOURS,
+    )
     return figure
 
 
@@ -109,13 +115,18 @@ def _new_panels(n: int, footer: str) -> tuple[Figure, NDArray[Any]]:
     return figure, panels
 
 
-def _draw_map(axes: Axes, energy: NDArray[np.floating], title: str, norm: Any) -> None:
+def _hits(energy: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Leave out crystals without energy."""
+    return np.ma.masked_less_equal(energy, 0)
+
+
+def _draw_map(
+    axes: Axes, energy: NDArray[np.floating], title: str, norm: Any, colours: str = COLOURS
+) -> None:
     import matplotlib as mpl
 
-    colours = DIFFERENCE_COLOURS if (energy < 0).any() else COLOURS
     palette = mpl.colormaps[colours].with_extremes(bad=NO_ENERGY_COLOUR)
-    shown = energy if colours == DIFFERENCE_COLOURS else np.ma.masked_less_equal(energy, 0)
-    pixels = axes.imshow(shown, cmap=palette, norm=norm, origin="lower", interpolation="nearest")
+    pixels = axes.imshow(energy, cmap=palette, norm=norm, origin="lower", interpolation="nearest")
     axes.figure.colorbar(pixels, ax=axes, label=ENERGY_LABEL, shrink=0.8)
     axes.set_title(title, fontsize=8)
     axes.set(xlabel="phi [crystals]", ylabel="eta [crystals]")
