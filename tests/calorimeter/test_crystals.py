@@ -13,6 +13,7 @@ from showerforge.calorimeter.crystals import (
     build_readout,
     contain,
     find_corner,
+    fluctuate,
     leak,
     read_out,
     spread_energy,
@@ -53,6 +54,21 @@ def test_containment_is_that_of_cms():
     assert shares == pytest.approx([0.8, 0.94, 0.97], abs=0.025)
     assert canvas.sum() == pytest.approx(50, rel=1e-3)
     np.testing.assert_allclose(canvas[1:, 1:], canvas[1:, 1:][::-1, ::-1], atol=1e-12)
+
+
+def test_energy_in_3x3_crystals_fluctuates_as_in_cms():
+    generator, shower = random_stream(1), np.zeros((CANVAS_SIDE, CANVAS_SIDE))
+    spread_energy(CRYSTALS, 50.0, 48.5, 48.5, shower)
+    inner = []
+    for _ in range(1000):
+        canvas = shower.copy()
+        fluctuate(generator, CRYSTALS.spot_energy, canvas)
+        assert canvas.sum() == pytest.approx(shower.sum())
+        assert canvas.min() >= 0
+        inner.append(canvas[47:50, 47:50].sum())
+    # lateral containment: 1.5 (5x5) to 2 % (3x3) for 1 GeV (CMS 2008, section 4.1)
+    assert 0.013 < np.std(inner) / np.sqrt(50) < 0.022
+    assert np.mean(inner) == pytest.approx(shower[47:50, 47:50].sum(), rel=1e-3)
 
 
 @pytest.mark.parametrize("place", [(0.2, 95.9), (-30.0, 20.0), (200.0, -1e9)])

@@ -47,8 +47,8 @@ def test_electrons_are_wider_than_photons_along_phi_only():
     assert 1 < photons["energy"].mean() < np.cosh(1.4)
 
 
-def test_without_a_field_both_are_equally_wide():
-    recipe = make_recipe(readout=NO_EMPTY, tracker={"field": 0.0})
+def test_without_field_and_scattering_both_are_equally_wide():
+    recipe = make_recipe(readout=NO_EMPTY, tracker={"field": 0.0, "scattering": False})
     electrons, photons = shapes_of(recipe, 3000)
     for name in ("phi_width", "sigma_iphi_iphi", "r9", "outer_phi", "eta_width"):
         statistic, error = area(electrons[name], photons[name])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from calorimeter.toy_images import make_recipe
 
-from showerforge.calorimeter.tracker import CAPACITY, Flight, build_tracker, follow, turn_to
+from showerforge.calorimeter.flight import Flight, turn_to
+from showerforge.calorimeter.tracker import CAPACITY, build_tracker, follow
 from showerforge.showers.simulation import random_stream
 
 RADIUS = 1.29

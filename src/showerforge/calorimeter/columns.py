@@ -12,6 +12,11 @@ ELECTRON, PHOTON = "electron", "photon"
 PARTICLES = (PHOTON, ELECTRON)
 LABEL_OF_PARTICLE = {particle: label for label, particle in enumerate(PARTICLES)}
 
+#: keys of a file
+IMAGES, LABELS = "X", "y"
+#: attributes of a file by which simulated images are known
+MADE_BY, SIMULATION = "made_by", "simulation"
+
 IMAGE_SIDE = 32
 CHANNELS = ("energy", "time")
 ENERGY, TIME = range(len(CHANNELS))

@@ -14,10 +14,12 @@ from showerforge.calorimeter.crystals import (
     Readout,
     contain,
     find_corner,
+    fluctuate,
     read_out,
     spread_energy,
 )
-from showerforge.calorimeter.tracker import CAPACITY, Flight, Tracker, follow
+from showerforge.calorimeter.flight import Flight
+from showerforge.calorimeter.tracker import CAPACITY, Tracker, follow
 from showerforge.compiled import compiled
 
 
@@ -73,6 +75,7 @@ def simulate_images(
             row = impacts[k, 1] / crystals.size - first_row
             column = impacts[k, 2] / crystals.size + CANVAS_SIDE // 2
             spread_energy(crystals, energy, row, column, canvas)
+        fluctuate(generator, crystals.spot_energy, canvas)
         row_of_image, column_of_image = find_corner(canvas)
         energies = canvas[
             row_of_image : row_of_image + IMAGE_SIDE, column_of_image : column_of_image + IMAGE_SIDE

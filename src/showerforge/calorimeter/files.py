@@ -21,19 +21,21 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from showerforge.calorimeter.checks import check_class_file
 from showerforge.calorimeter.columns import (
     ELECTRON,
     IMAGE_SHAPE,
+    IMAGES,
     LABEL_OF_PARTICLE,
+    MADE_BY,
     PARTICLES,
     PHOTON,
+    SIMULATION,
 )
-from showerforge.calorimeter.simulation import MADE_BY, SIMULATION
 from showerforge.cameras import hdf5
 from showerforge.cameras.sources import RECORDED, SIMULATED
-from showerforge.errors import InputError, list_problems, suggest_names
+from showerforge.errors import InputError, list_problems
 
-IMAGES, LABELS = "X", "y"
 #: packed images that are kept unpacked at the most; a chunk of the public files may be 80 MB
 LARGEST_CACHE = 512 * 2**20
 #: slots of HDF5's table of chunks, a prime number
@@ -85,7 +87,7 @@ class ClassFiles:
                 "class."
             )
         for particle, path in self.paths.items():
-            _check_file(path, particle)
+            check_class_file(path, particle)
         origins = {path: bool(_stamp_of(path)) for path in self.paths.values()}
         if len(set(origins.values())) > 1:
             listed = [
@@ -235,63 +237,3 @@ def _stamp_of(path: Path) -> dict[str, Any]:
         if MADE_BY not in file.attrs or SIMULATION not in file.attrs:
             return {}
         return {MADE_BY: str(file.attrs[MADE_BY]), **json.loads(file.attrs[SIMULATION])}
-
-
-def _check_file(path: Path, particle: str) -> None:
-    with hdf5.open_to_read(path) as file:
-        problems = _find_problems(file) or _find_wrong_labels(file[LABELS][:].ravel(), particle)
-    if problems:
-        raise InputError(
-            f"{path}: is no file of {particle} images:\n{list_problems(problems)}\n"
-            "See docs/calorimeter.md for its layout. Nothing has been written."
-        )
-
-
-def _find_problems(file: Any) -> list[str]:
-    """Tell in what a file is not as it must be."""
-    import h5py
-
-    names = [name for name, node in file.items() if isinstance(node, h5py.Dataset)]
-    missing = [name for name in (IMAGES, LABELS) if name not in names]
-    if missing:
-        listed = ", ".join(file) or "nothing"
-        return [f"it has no `{n}`{suggest_names(n, names)}; it has {listed}" for n in missing]
-    images, labels = file[IMAGES], file[LABELS]
-    expected = f"(images, {', '.join(map(str, IMAGE_SHAPE))})"
-    if images.shape[1:] != IMAGE_SHAPE:
-        hint = _guess_axes(images.shape)
-        return [f"`{IMAGES}` has the shape {images.shape} (expected: {expected}{hint})"]
-    problems = []
-    if images.dtype.kind not in "fiu":
-        problems.append(f"`{IMAGES}` is of the type {images.dtype} (expected: numbers, float32)")
-    if labels.dtype.kind not in "fiub":
-        problems.append(f"`{LABELS}` is of the type {labels.dtype} (expected: numbers, 0 or 1)")
-    if labels.shape not in ((len(images),), (len(images), 1)):
-        problems.append(
-            f"`{LABELS}` has the shape {labels.shape} (expected: {(len(images),)}, a class for "
-            f"each image of `{IMAGES}`)"
-        )
-    if not len(images):
-        problems.append("it holds no images")
-    return problems
-
-
-def _guess_axes(shape: tuple[int, ...]) -> str:
-    if sorted(shape[1:]) == sorted(IMAGE_SHAPE):
-        return "; are the channels, energy and time, not the last axis?"
-    return ""
-
-
-def _find_wrong_labels(labels: NDArray[Any], particle: str) -> list[str]:
-    """List the first labels that are none, or those of the other class."""
-    expected = LABEL_OF_PARTICLE[particle]
-    wrong = np.flatnonzero(labels != expected)
-    if len(wrong) == len(labels) and set(np.unique(labels)) <= set(LABEL_OF_PARTICLE.values()):
-        return [
-            f"all of its labels `{LABELS}` are {labels[0]:g} (expected: {expected}, {particle}); "
-            f"is it the file of {PARTICLES[1 - expected]}s?"
-        ]
-    return [
-        f"row {row}: the label `{LABELS}` is {labels[row]:g} (expected: {expected}, {particle})"
-        for row in wrong
-    ]

@@ -33,6 +33,7 @@ class TrackerSettings(Block):
     innermost_radius: float = Field(gt=0, le=2, description="of the first layer, m")
     outermost_radius: float = Field(gt=0, le=2, description="of the last layer, m")
     n_layers: int = Field(ge=1, le=100, description="layers, at even distances")
+    scattering: bool = Field(description="whether electrons are scattered in the material")
     material_eta: list[NotNegative] = Field(
         min_length=2, description="pseudorapidities at which the material is given, from 0 up"
     )
@@ -66,6 +67,13 @@ class CrystalSettings(Block):
     )
     lateral_widths: list[Annotated[float, Field(gt=0, le=5)]] = Field(
         min_length=1, description="standard deviation of each in either coordinate, crystals"
+    )
+
+    spot_energy: float = Field(
+        ge=0,
+        le=1,
+        description="a shower is made of spots of this energy, in whose number each crystal "
+        "fluctuates, GeV; 0 is a smooth shower",
     )
 
     @model_validator(mode="after")

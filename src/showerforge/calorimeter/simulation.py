@@ -19,8 +19,12 @@ from showerforge.calorimeter.columns import (
     CHANNELS,
     ELECTRON,
     IMAGE_SHAPE,
+    IMAGES,
     LABEL_OF_PARTICLE,
+    LABELS,
+    MADE_BY,
     PARTICLES,
+    SIMULATION,
 )
 from showerforge.calorimeter.settings import ClassFilesRecipe, DetectorSettings
 from showerforge.errors import InputError
@@ -28,8 +32,6 @@ from showerforge.fingerprints import code_of, key_of
 from showerforge.progress import run_side_by_side
 from showerforge.showers.simulation import random_stream
 
-#: attributes of the file by which simulated images are known
-MADE_BY, SIMULATION = "made_by", "simulation"
 #: images that are packed together
 CHUNK_IMAGES = 64
 
@@ -133,7 +135,7 @@ def _write(
         file.attrs[MADE_BY] = f"showerforge {showerforge.__version__}"
         file.attrs[SIMULATION] = json.dumps(_describe(recipe, particle))
         images = file.create_dataset(
-            "X",
+            IMAGES,
             (recipe.n_images, *IMAGE_SHAPE),
             dtype=np.float32,
             chunks=(min(CHUNK_IMAGES, recipe.n_images), *IMAGE_SHAPE),
@@ -144,7 +146,7 @@ def _write(
         for block in blocks:
             images[start : start + len(block)] = block
             start += len(block)
-        file["y"] = np.full(recipe.n_images, LABEL_OF_PARTICLE[particle], dtype=np.float32)
+        file[LABELS] = np.full(recipe.n_images, LABEL_OF_PARTICLE[particle], dtype=np.float32)
 
 
 def _describe(recipe: ClassFilesRecipe, particle: str) -> dict[str, Any]:

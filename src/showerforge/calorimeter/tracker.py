@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from showerforge.calorimeter.flight import Flight, at_layer, fly, with_energy
 from showerforge.calorimeter.settings import TrackerSettings
 from showerforge.compiled import compiled
 from showerforge.showers.constants import RADIATION_LENGTH
@@ -35,7 +36,6 @@ BENDING = 0.299792458
 PAIRS_PER_LENGTH = 7.0 / 9.0
 #: particles of one event that may wait to be followed, or reach the calorimeter
 CAPACITY = 1000
-_FULL_TURN = 2.0 * math.pi
 
 
 class Tracker(NamedTuple):
@@ -46,116 +46,23 @@ class Tracker(NamedTuple):
     bending : momentum that turns within 1 m, GeV.
     layers : float64[n_layers], radii, m.
     end : radius of the calorimeter, m.
+    scattering : whether electrons are scattered.
     """
 
     bending: float
     layers: NDArray[np.float64]
     end: float
-
-
-class Flight(NamedTuple):
-    """A particle under way.
-
-    Attributes
-    ----------
-    charge : 0 is a photon.
-    layer : that it is in, or comes to next.
-    left : of this layer's material; negative before it is reached.
-    x, y, z : where it is, m.
-    angle : of its direction across the beam, rad.
-    slope : its way along the beam per way across it: sinh(eta).
-    energy : GeV.
-    """
-
-    charge: float
-    layer: float
-    left: float
-    x: float
-    y: float
-    z: float
-    angle: float
-    slope: float
-    energy: float
+    scattering: bool
 
 
 def build_tracker(settings: TrackerSettings, end: float) -> Tracker:
     """Set up the layers in front of a calorimeter at a radius, m."""
     layers = np.linspace(settings.innermost_radius, settings.outermost_radius, settings.n_layers)
-    return Tracker(BENDING * settings.field, layers, end)
+    return Tracker(BENDING * settings.field, layers, end, settings.scattering)
 
 
 @compiled
-def turn_to(
-    x: float, y: float, angle: float, curvature: float, radius: float
-) -> tuple[float, float]:
-    """Follow a circle outwards to a radius.
-
-    Parameters
-    ----------
-    x, y : start, within the radius, m.
-    angle : of the direction, rad.
-    curvature : change of the angle per way, 1/m; 0 is a straight line.
-    radius : where to, m.
-
-    Returns
-    -------
-    way, angle : across the beam, m, and the new direction, rad; the way is infinite for a
-        particle that curls up before it gets there.
-    """
-    if curvature == 0.0:
-        along = x * math.cos(angle) + y * math.sin(angle)
-        return math.sqrt(along * along + radius * radius - x * x - y * y) - along, angle
-    # Points of the circle are centre + (sin a, -cos a) / curvature, a being the direction there.
-    centre_x = x - math.sin(angle) / curvature
-    centre_y = y + math.cos(angle) / curvature
-    distance = math.hypot(centre_x, centre_y)
-    if distance == 0.0:
-        return math.inf, angle
-    sine = curvature * (radius**2 - distance**2 - 1.0 / curvature**2) / (2.0 * distance)
-    if abs(sine) > 1.0:
-        return math.inf, angle
-    axis, half = math.atan2(centre_y, centre_x), math.asin(sine)
-    turn = math.copysign(_FULL_TURN, curvature)
-    first = (axis + half - angle) % turn
-    second = (axis + math.pi - half - angle) % turn
-    change = min(abs(first), abs(second))
-    return change / abs(curvature), angle + math.copysign(change, curvature)
-
-
-@compiled
-def fly(flight: Flight, bending: float, radius: float) -> tuple[bool, Flight]:
-    """Take a particle to a radius, and tell whether it gets there.
-
-    Parameters
-    ----------
-    flight : within the radius.
-    bending : see `Tracker`.
-    radius : m.
-    """
-    transverse = flight.energy / math.sqrt(1.0 + flight.slope**2)
-    curvature = -flight.charge * bending / transverse
-    way, angle = turn_to(flight.x, flight.y, flight.angle, curvature, radius)
-    if way == math.inf:
-        return False, flight
-    # the chord lies half way between the two directions
-    turn = 0.5 * (angle - flight.angle)
-    chord = way * (math.sin(turn) / turn if turn != 0.0 else 1.0)
-    middle = flight.angle + turn
-    return True, Flight(
-        flight.charge,
-        flight.layer,
-        flight.left,
-        flight.x + chord * math.cos(middle),
-        flight.y + chord * math.sin(middle),
-        flight.z + way * flight.slope,
-        angle,
-        flight.slope,
-        flight.energy,
-    )
-
-
-@compiled
-def cross(generator: np.random.Generator, flight: Flight, depth: float) -> Flight:
+def cross(generator: np.random.Generator, flight: Flight, depth: float, scattering: bool) -> Flight:
     """Let an electron lose soft photons and be scattered in some material; a photon is left alone.
 
     Parameters
@@ -163,10 +70,11 @@ def cross(generator: np.random.Generator, flight: Flight, depth: float) -> Fligh
     generator : of random numbers.
     flight : the particle.
     depth : radiation lengths, of those `left`.
+    scattering : whether electrons are scattered.
     """
     angle, slope, energy = flight.angle, flight.slope, flight.energy
     if flight.charge != 0.0:
-        width = scattering_width(energy, depth * RADIATION_LENGTH)
+        width = scattering_width(energy, depth * RADIATION_LENGTH) if scattering else 0.0
         stretch = math.sqrt(1.0 + slope * slope)
         # an angle to the beam, theta, has the slope cot(theta)
         angle += width * stretch * generator.standard_normal()
@@ -196,38 +104,8 @@ def part(generator: np.random.Generator, flight: Flight) -> tuple[Flight, Flight
         sign = 1.0 if generator.random() < 0.5 else -1.0
         charges = (sign, -sign)
     return (
-        _with(flight, charges[0], flight.energy * (1.0 - share)),
-        _with(flight, charges[1], flight.energy * share),
-    )
-
-
-@compiled
-def _with(flight: Flight, charge: float, energy: float) -> Flight:
-    return Flight(
-        charge,
-        flight.layer,
-        flight.left,
-        flight.x,
-        flight.y,
-        flight.z,
-        flight.angle,
-        flight.slope,
-        energy,
-    )
-
-
-@compiled
-def _at_layer(flight: Flight, layer: float, left: float) -> Flight:
-    return Flight(
-        flight.charge,
-        layer,
-        left,
-        flight.x,
-        flight.y,
-        flight.z,
-        flight.angle,
-        flight.slope,
-        flight.energy,
+        with_energy(flight, charges[0], flight.energy * (1.0 - share)),
+        with_energy(flight, charges[1], flight.energy * share),
     )
 
 
@@ -284,16 +162,16 @@ def follow(
                 arrives, flight = fly(flight, tracker.bending, tracker.layers[int(flight.layer)])
                 if not arrives:
                     break
-                flight = _at_layer(flight, flight.layer, each)
+                flight = at_layer(flight, flight.layer, each)
             path = free_path(generator, flight)
             before = flight.energy
-            flight = cross(generator, flight, min(path, flight.left))
+            flight = cross(generator, flight, min(path, flight.left), tracker.scattering)
             lost += before - flight.energy
             if flight.energy < SOFT_PHOTON:
                 arrives = False
                 break
             if flight.left <= 0.0:
-                flight = _at_layer(flight, flight.layer + 1.0, -1.0)
+                flight = at_layer(flight, flight.layer + 1.0, -1.0)
                 continue
             flight, other = part(generator, flight)
             if n_waiting == len(stack):
