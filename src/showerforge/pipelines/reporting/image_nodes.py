@@ -12,6 +12,7 @@ from showerforge.cameras.sources import RECORDED
 from showerforge.events.schema import GAMMA, HADRON
 from showerforge.events.splits import check_same_events
 from showerforge.image_parameters import (
+    CameraModellingParameters,
     ImageProcessingParameters,
     ImageReportingParameters,
     SimulationParameters,
@@ -72,6 +73,7 @@ def measure_efficiency(
     thrown_events: pd.DataFrame,
     features: pd.DataFrame,
     simulation: SimulationParameters,
+    modelling: CameraModellingParameters,
     reporting: ImageReportingParameters,
 ) -> pd.DataFrame:
     """Measure which share of the thrown events triggers and passes the cuts, by energy.
@@ -95,7 +97,7 @@ def measure_efficiency(
                 AFTER_CUTS: own.index.isin(features.index),
             },
             np.geomspace(beam.lowest_energy, beam.highest_energy, reporting.n_energy_bins + 1),
-            reporting.confidence,
+            modelling.confidence,
         )
         table.insert(0, "primary", primary)
         tables.append(table.assign(thrown_over=thrown_over(beam)))
@@ -103,58 +105,12 @@ def measure_efficiency(
 
 
 def draw_efficiency(
-    effective_area: pd.DataFrame, reporting: ImageReportingParameters, data: dict[str, Any]
+    effective_area: pd.DataFrame, modelling: CameraModellingParameters, data: dict[str, Any]
 ) -> Any:
     """Draw efficiency and effective area against energy."""
     from showerforge.figures.efficiency import effective_areas
 
-    return effective_areas(effective_area, reporting.confidence, data["footer"])
-
-
-def separate_images(
-    train_events: pd.DataFrame,
-    test_events: pd.DataFrame,
-    reporting: ImageReportingParameters,
-    seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Tell gammas from hadrons by their image parameters.
-
-    Returns
-    -------
-    separation, test_scores : see `showerforge.classifiers.image_separation.separate`.
-    """
-    from showerforge.classifiers.image_separation import SeparationRecipe, separate
-
-    settings = reporting.separation
-    recipe = SeparationRecipe(
-        lightgbm=settings.lightgbm.model_dump(),
-        n_cut_steps=settings.cuts.n_steps,
-        minimum_gamma_efficiency=settings.operating_point.minimum_gamma_efficiency,
-        minimum_surviving_hadrons=settings.operating_point.minimum_surviving_hadrons,
-        n_resamples=settings.n_resamples,
-        confidence=reporting.confidence,
-        seed=seed,
-    )
-    return separate(train_events, test_events, recipe, settings.n_jobs)
-
-
-def summarise_separation(separation: pd.DataFrame) -> dict[str, float]:
-    """Flatten what a run is compared by into names and numbers, for MLflow.
-
-    Returns
-    -------
-    metrics : such as ``lightgbm.roc_auc``, with ``.lower`` and ``.upper``.
-    """
-    metrics: dict[str, float] = {}
-    for row in separation.to_dict("records"):
-        for figure in ("roc_auc", "quality_factor", "gamma_efficiency", "hadron_efficiency"):
-            name = f"{row['classifier']}.{figure}"
-            metrics[name] = row[figure]
-            for end in ("lower", "upper"):
-                # MLflow's store takes no infinity, as of Q without background
-                if np.isfinite(row[f"{figure}_{end}"]):
-                    metrics[f"{name}.{end}"] = row[f"{figure}_{end}"]
-    return metrics
+    return effective_areas(effective_area, modelling.confidence, data["footer"])
 
 
 def draw_separation(

@@ -229,27 +229,21 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
             ),
             Node(
                 image_nodes.measure_efficiency,
-                ["thrown_events", "features", "params:simulation", "params:reporting"],
+                [
+                    "thrown_events",
+                    "features",
+                    "params:simulation",
+                    "params:modelling",
+                    "params:reporting",
+                ],
                 "effective_area",
                 name="measure_efficiency",
             ),
             Node(
                 image_nodes.draw_efficiency,
-                ["effective_area", "params:reporting", "data_summary"],
+                ["effective_area", "params:modelling", "data_summary"],
                 "efficiency_figure",
                 name="draw_efficiency",
-            ),
-            Node(
-                image_nodes.separate_images,
-                ["train_events", "test_events", "params:reporting", "params:seed"],
-                ["separation", "test_scores"],
-                name="separate_images",
-            ),
-            Node(
-                image_nodes.summarise_separation,
-                ["separation"],
-                "metrics",
-                name="summarise_separation",
             ),
             Node(
                 image_nodes.draw_separation,
