@@ -1,0 +1,156 @@
+"""Figures of images that classifiers judged rightly and wrongly, whatever took them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from showerforge.classifiers.classes import Classes
+from showerforge.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    Draw = Callable[[Axes, int], Any]
+
+PANEL_WIDTH, PANEL_HEIGHT = 3.0, 2.75
+#: colours of changes, which are centred on no change
+DIVERGING = "RdBu_r"
+PAIRS_BESIDE = 2
+#: share of the changes within the range of the colours
+UNSATURATED = 0.999
+SMALLEST_CHANGE = 1e-6
+#: what happened to an event: whether it is signal, whether it was kept, and in which colour that
+#: is written
+OUTCOMES = {
+    (True, True): ("kept", style.BLACK),
+    (True, False): ("lost", style.VERMILION),
+    (False, False): ("rejected", style.BLACK),
+    (False, True): ("kept", style.VERMILION),
+}
+
+
+def choose_examples(
+    score: NDArray[np.floating], is_signal: NDArray[np.bool_], threshold: float, n_each: int
+) -> NDArray[np.intp]:
+    """Choose events of each outcome, at even steps of their scores.
+
+    Parameters
+    ----------
+    score : float[n_events]
+    is_signal : bool[n_events]
+    threshold : events with at least this score are kept.
+    n_each : events of each outcome: signal kept and lost, background rejected and kept.
+
+    Returns
+    -------
+    places : int[at most 4 n_each], by outcome, best scores first; fewer where there are fewer
+        events.
+    """
+    is_kept = score >= threshold
+    chosen = []
+    for truth, kept in OUTCOMES:
+        places = np.flatnonzero((is_signal == truth) & (is_kept == kept))
+        places = places[np.argsort(-score[places], kind="stable")]
+        n = min(n_each, len(places))
+        # middles of equal parts, so that neither the best nor the worst stand for all
+        steps = (np.arange(n) + 0.5) / max(n, 1) * len(places)
+        chosen.append(places[steps.astype(int)])
+    return np.concatenate(chosen)
+
+
+def draw_outcomes(
+    judged: pd.DataFrame,
+    draw: Draw,
+    colour_label: str,
+    energy_unit: str,
+    classes: Classes,
+    footer: str,
+) -> Figure:
+    """Show images in a row for each outcome.
+
+    Parameters
+    ----------
+    judged : one row per image: ``is_signal``, ``is_kept``, ``score``, and ``true_energy`` where
+        it is known.
+    draw : colours the image of a number on axes, and returns what a colour bar needs.
+    colour_label : what the colours are, with unit.
+    energy_unit : of the true energy.
+    classes : what the classes are called.
+    footer : provenance of the data.
+    """
+    groups = [
+        np.flatnonzero((judged["is_signal"] == truth) & (judged["is_kept"] == kept))
+        for truth, kept in OUTCOMES
+    ]
+    n_columns = max(1, *map(len, groups))
+    figure = style.new_figure(PANEL_WIDTH * n_columns, PANEL_HEIGHT * len(OUTCOMES) + 0.4, footer)
+    rows = figure.subplots(len(OUTCOMES), n_columns, squeeze=False)
+    for panels, (truth, kept), numbers in zip(rows, OUTCOMES, groups, strict=True):
+        for axes in panels[len(numbers) :]:
+            axes.set_axis_off()
+        if len(numbers) == 0:
+            text = f"no {_name_outcome(truth, kept, classes)}"
+            panels[0].text(0, 0.5, text, transform=panels[0].transAxes, color=style.GREY)
+        for axes, number in zip(panels, numbers, strict=False):
+            colours = draw(axes, number)
+            figure.colorbar(colours, ax=axes, label=colour_label, shrink=0.85)
+            _head(axes, judged.iloc[number], energy_unit, classes)
+    return figure
+
+
+def draw_occlusion(
+    judged: pd.DataFrame,
+    draw_image: Draw,
+    draw_change: Callable[[Axes, int, tuple[float, float]], Any],
+    occlusion: NDArray[np.floating],
+    colour_label: str,
+    energy_unit: str,
+    classes: Classes,
+    footer: str,
+) -> Figure:
+    """Show images, each beside the change of the logit when parts of it are set to zero.
+
+    Parameters
+    ----------
+    judged, colour_label, energy_unit, classes, footer : see `draw_outcomes`.
+    draw_image : colours the image of a number on axes.
+    draw_change : the same of the changes of a number, in a range of colours.
+    occlusion : float[n_images, ...], change of the logit of the score.
+    """
+    n_rows = max(1, -(-len(judged) // PAIRS_BESIDE))
+    figure = style.new_figure(2 * PAIRS_BESIDE * PANEL_WIDTH, PANEL_HEIGHT * n_rows + 0.4, footer)
+    panels = figure.subplots(n_rows, 2 * PAIRS_BESIDE, squeeze=False).reshape(-1, 2)
+    for number, (left, right) in enumerate(panels):
+        if number >= len(judged):
+            left.set_axis_off()
+            right.set_axis_off()
+            continue
+        figure.colorbar(draw_image(left, number), ax=left, label=colour_label, shrink=0.85)
+        _head(left, judged.iloc[number], energy_unit, classes)
+        reach = float(np.quantile(np.abs(occlusion[number]), UNSATURATED)) or SMALLEST_CHANGE
+        changes = draw_change(right, number, (-reach, reach))
+        figure.colorbar(changes, ax=right, label=f"change of logit({classes.score})", shrink=0.85)
+        right.set_title(
+            f"each part emptied in turn;\nblue: it spoke for a {classes.signal}", fontsize=8
+        )
+    return figure
+
+
+def _name_outcome(is_signal: bool, is_kept: bool, classes: Classes) -> str:
+    name = classes.signal if is_signal else classes.background
+    return f"{name} {OUTCOMES[is_signal, is_kept][0]}"
+
+
+def _head(axes: Axes, row: pd.Series, energy_unit: str, classes: Classes) -> None:
+    outcome = bool(row["is_signal"]), bool(row["is_kept"])
+    words = [f"{classes.score} {row['score']:.3f}"]
+    if pd.notna(energy := row.get("true_energy")):
+        words.append(f"{energy:.3g} {energy_unit}")
+    text = f"{_name_outcome(*outcome, classes)}\n{', '.join(words)}"
+    axes.set_title(text, fontsize=8, color=OUTCOMES[outcome][1])
