@@ -1,9 +1,11 @@
 """What tests make: events and images of a toy telescope, copies of the project."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -270,6 +272,7 @@ def make_backends() -> tuple[pd.DataFrame, pd.DataFrame]:
                     "roc_auc": area,
                     "roc_auc_lower": area - 0.004,
                     "roc_auc_upper": area + 0.004,
+                    "quality_factor": 6.0,
                     "train_images_per_cpu_second": speed + 10 * seed,
                     "predict_images_per_cpu_second": 4 * speed,
                     "peak_memory_mb": 900.0 + seed,
@@ -292,3 +295,11 @@ def make_backends() -> tuple[pd.DataFrame, pd.DataFrame]:
                 )
             )
     return pd.DataFrame(rows), pd.concat(curves, ignore_index=True)
+
+
+def footer_of(figure) -> str:
+    """Draw a figure, which must not warn, and return what its footer says."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure.savefig(io.BytesIO(), dpi=40)
+    return figure._supxlabel.get_text()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"torch": style.VERMILION, "tensorflow": style.BLUE, "jax": style.GREEN}
 NAMES = {"torch": "PyTorch", "tensorflow": "TensorFlow", "jax": "JAX"}
+LINES = {"torch": "-", "tensorflow": "--", "jax": ":"}
 MARKERS = {"torch": "o", "tensorflow": "s", "jax": "^"}
 #: bars: column, what it is called, with unit
 COSTS = {
@@ -23,6 +24,8 @@ COSTS = {
     "predict_images_per_cpu_second": "images per CPU-second in prediction",
     "peak_memory_mb": "peak memory [MB]",
 }
+#: height of the panel of Q in units of the largest at the cut that was chosen; beyond it is noise
+HEADROOM = 1.5
 #: width of the group of seeds of one backend
 SPREAD = 0.5
 
@@ -42,7 +45,7 @@ def backend_comparison(
     Parameters
     ----------
     backends : one row per backend and seed: ``backend``, ``version``, ``seed``, ``roc_auc`` with
-        ``_lower`` and ``_upper``, and the columns of `COSTS`.
+        ``_lower`` and ``_upper``, ``quality_factor``, and the columns of `COSTS`.
     curves : ``backend``, ``seed``, ``threshold``, ``gamma_efficiency``, ``hadron_efficiency`` and
         ``quality_factor``.
     classes : what the classes are called.
@@ -59,7 +62,10 @@ def backend_comparison(
     ):
         _draw_curves(axes, curves, column, names)
         axes.set(xlabel=f"cut on the {classes.score}", ylabel=label, xlim=(0, 1), ylim=(0, None))
-    quality.legend(fontsize=8)
+    at_cuts = backends["quality_factor"].replace(np.inf, np.nan).max()
+    if np.isfinite(at_cuts):
+        quality.set_ylim(0, HEADROOM * at_cuts)
+    quality.legend(fontsize=8, loc="upper left")
     _draw_areas(area, backends, names)
     area.set_ylabel(f"ROC-AUC, {confidence:.0%} interval")
     for axes, (column, label) in zip(panels[1], COSTS.items(), strict=True):
@@ -83,7 +89,14 @@ def _draw_curves(axes: Axes, curves: pd.DataFrame, column: str, names: list[str]
             # Q is infinite where no background is left
             height = line[column].where(np.isfinite(line[column]))
             label = f"{NAMES[name]}, a line for each seed" if number == 0 else None
-            axes.plot(line["threshold"], height, color=COLOURS[name], linewidth=0.9, label=label)
+            axes.plot(
+                line["threshold"],
+                height,
+                LINES[name],
+                color=COLOURS[name],
+                linewidth=0.9,
+                label=label,
+            )
 
 
 def _places(names: list[str], name: str, n: int) -> np.ndarray:

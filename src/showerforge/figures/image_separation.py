@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 #: least background efficiency that is drawn
 LOWEST = 1e-4
+#: height of a panel in units of the largest Q that is sure
+HEADROOM = 1.1
+#: on an axis that is even in the logit of a score
+SCORE_TICKS = (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 0.99, 0.999)
+#: how much closer to 1 than the closest cut the axis goes
+SCORE_MARGIN = 5
 BLIND = "dashed: blind to directions"
 
 
@@ -151,25 +157,28 @@ def quality_curves(
     figure = style.new_figure(13, 5, footer)
     looks = choose_looks(separation)
     quality, efficiency = figure.subplots(1, 2, sharex=True)
+    highest = 0.0
     for row in order(separation).itertuples():
         look = looks[row.classifier]
-        values = Separation.unweighted(is_signal, scores[row.classifier].to_numpy())
-        cuts, signal, share, left = thin(
-            values.thresholds,
-            values.gamma_efficiency[0, 1:],
-            values.hadron_efficiency[0, 1:],
-            values.hadrons_kept[0, 1:],
-        )
-        q = np.divide(signal, np.sqrt(share), out=np.full_like(signal, np.nan), where=share > 0)
-        is_sure = left >= minimum_surviving_background
         line = {"color": look.colour, "linewidth": 1.3}
-        quality.plot(cuts, np.where(is_sure, q, np.nan), look.line, **line)
-        quality.plot(cuts, np.where(is_sure, np.nan, q), ":", **line)
-        efficiency.plot(cuts, signal, look.line, **line)
+        values = Separation.unweighted(is_signal, scores[row.classifier].to_numpy())
+        # Q is infinite where no background is left
+        is_finite = values.hadrons_kept[0, 1:] > 0
+        cuts = values.thresholds[is_finite]
+        signal, share, left = (
+            of_none[0, 1:][is_finite]
+            for of_none in (values.gamma_efficiency, values.hadron_efficiency, values.hadrons_kept)
+        )
+        is_sure = left >= minimum_surviving_background
+        q = signal / np.sqrt(share)
+        highest = max(highest, q.max(where=is_sure, initial=0))
+        for chosen, dashes in ((is_sure, look.line), (~is_sure, ":")):
+            quality.plot(*thin(cuts, np.where(chosen, q, np.nan)), dashes, **line)
+        efficiency.plot(*thin(values.thresholds, values.gamma_efficiency[0, 1:]), look.line, **line)
         for axes, height in ((quality, row.quality_factor), (efficiency, row.gamma_efficiency)):
             axes.plot(
                 row.threshold,
-                height,
+                height if np.isfinite(height) else np.nan,
                 look.line,
                 marker=look.marker,
                 markerfacecolor=look.face,
@@ -178,15 +187,21 @@ def quality_curves(
                 zorder=3,
                 **line,
             )
+    at_cuts = separation["quality_factor"].replace(np.inf, np.nan).max()
+    quality.set_ylim(0, HEADROOM * np.fmax(highest, at_cuts))
     quality.set_ylabel("quality factor Q")
-    quality.set_ylim(0, None)
     quality.set_title(
         f"dotted: fewer than {minimum_surviving_background} {classes.background}s left", fontsize=9
     )
+    efficiency.set_ylim(0, 1.01)
     efficiency.set_ylabel(f"{classes.signal} efficiency")
     efficiency.set_title("markers: cuts of Q, not chosen on these events", fontsize=9)
-    efficiency.set_ylim(0, 1.01)
     for axes in (quality, efficiency):
+        # good classifiers are cut so close to 1 that all else would be an edge
+        axes.set_xscale("logit")
+        axes.set_xticks(SCORE_TICKS, [f"{tick:g}" for tick in SCORE_TICKS])
+        axes.xaxis.set_minor_formatter("")
+        axes.set_xlim(SCORE_TICKS[0], 1 - (1 - separation["threshold"].max()) / SCORE_MARGIN)
         axes.set_xlabel(f"cut on the {classes.score}")
         style.tidy(axes)
     legend_beside(figure, quality, BLIND if separation["is_blind"].any() else "")

@@ -98,8 +98,7 @@ def draw_outcomes(
             text = f"no {_name_outcome(truth, kept, classes)}"
             panels[0].text(0, 0.5, text, transform=panels[0].transAxes, color=style.GREY)
         for axes, number in zip(panels, numbers, strict=False):
-            colours = draw(axes, number)
-            figure.colorbar(colours, ax=axes, label=colour_label, shrink=0.85)
+            _add_colours(axes, draw(axes, number), colour_label)
             _head(axes, judged.iloc[number], energy_unit, classes)
     return figure
 
@@ -131,15 +130,21 @@ def draw_occlusion(
             left.set_axis_off()
             right.set_axis_off()
             continue
-        figure.colorbar(draw_image(left, number), ax=left, label=colour_label, shrink=0.85)
+        _add_colours(left, draw_image(left, number), colour_label)
         _head(left, judged.iloc[number], energy_unit, classes)
         reach = float(np.quantile(np.abs(occlusion[number]), UNSATURATED)) or SMALLEST_CHANGE
         changes = draw_change(right, number, (-reach, reach))
-        figure.colorbar(changes, ax=right, label=f"change of logit({classes.score})", shrink=0.85)
+        _add_colours(right, changes, f"change of logit({classes.score})")
         right.set_title(
-            f"each part emptied in turn;\nblue: it spoke for a {classes.signal}", fontsize=8
+            f"each part emptied in turn;\nblue: it spoke for {classes.signal}s", fontsize=8
         )
     return figure
+
+
+def _add_colours(axes: Axes, colours: Any, label: str) -> None:
+    bar = axes.figure.colorbar(colours, ax=axes, shrink=0.72, aspect=16, pad=0.03)
+    bar.set_label(label, fontsize=7)
+    bar.ax.tick_params(labelsize=7)
 
 
 def _name_outcome(is_signal: bool, is_kept: bool, classes: Classes) -> str:
@@ -149,7 +154,7 @@ def _name_outcome(is_signal: bool, is_kept: bool, classes: Classes) -> str:
 
 def _head(axes: Axes, row: pd.Series, energy_unit: str, classes: Classes) -> None:
     outcome = bool(row["is_signal"]), bool(row["is_kept"])
-    words = [f"{classes.score} {row['score']:.3f}"]
+    words = [f"score {row['score']:.3f}"]
     if pd.notna(energy := row.get("true_energy")):
         words.append(f"{energy:.3g} {energy_unit}")
     text = f"{_name_outcome(*outcome, classes)}\n{', '.join(words)}"

@@ -91,7 +91,9 @@ def score_distributions(
         score = scores[row.classifier].to_numpy()
         draw_scores(axes, score, is_signal, np.ones(len(score)), row.threshold, classes)
         axes.set_title(row.label, fontsize=8, wrap=True)
-    panels[0].legend(fontsize=7, loc="upper center")
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8
+    )
     return figure
 
 
