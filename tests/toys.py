@@ -174,7 +174,7 @@ def make_scored_images(
 
     Returns
     -------
-    scores, is_signal, separation : intervals of the table are 5 % to both sides.
+    scores, is_signal, separation : intervals of the table are 2 % to both sides.
     """
     generator = np.random.default_rng(seed)
     is_signal = np.arange(n_signal + n_background) < n_signal
@@ -205,7 +205,7 @@ def make_scored_images(
             "n_parameters": 80_000 if kind == "network" else np.nan,
         }
         for figure, value in figures.items():
-            row |= {figure: value, f"{figure}_lower": 0.95 * value, f"{figure}_upper": 1.05 * value}
+            row |= {figure: value, f"{figure}_lower": 0.98 * value, f"{figure}_upper": 1.02 * value}
         scores[name] = score
         rows.append(row)
     return pd.DataFrame(scores), is_signal, pd.DataFrame(rows)

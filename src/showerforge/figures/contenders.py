@@ -100,7 +100,8 @@ def choose_looks(separation: pd.DataFrame) -> dict[str, Look]:
 def _mix(dark: str, bright: str, share: float) -> str:
     from matplotlib.colors import to_hex, to_rgb
 
-    return to_hex((1 - share) * np.array(to_rgb(dark)) + share * np.array(to_rgb(bright)))
+    mixed = (1 - share) * np.array(to_rgb(dark)) + share * np.array(to_rgb(bright))
+    return to_hex(tuple(mixed.tolist()))
 
 
 def order(separation: pd.DataFrame) -> pd.DataFrame:

@@ -85,7 +85,7 @@ def draw_outcomes(
     footer : provenance of the data.
     """
     groups = [
-        np.flatnonzero((judged["is_signal"] == truth) & (judged["is_kept"] == kept))
+        np.flatnonzero((judged["is_signal"] == truth) & (judged["is_kept"] == kept)).tolist()
         for truth, kept in OUTCOMES
     ]
     n_columns = max(1, *map(len, groups))

@@ -41,7 +41,7 @@ def draw_scores(
     threshold : cut of Q.
     classes : what the classes are called.
     """
-    bins = np.linspace(0, 1, N_BINS + 1)
+    bins = np.linspace(0, 1, N_BINS + 1).tolist()
     # tied to the two classes, whatever they are called
     looks: tuple[tuple[str, NDArray[np.bool_], dict[str, Any]], ...] = (
         (classes.signal, is_signal, {"color": style.GAMMA_COLOUR, "alpha": 0.6}),

@@ -108,7 +108,7 @@ def make_cards(separation: pd.DataFrame, reference: str, classes: Classes) -> li
     cards : of all classifiers, or of the best ones of their sort where there are many.
     """
     rows = separation.to_dict("records")
-    roles = [(row, "") for row in rows]
+    roles: list[tuple[Row, str]] = [(row, "") for row in rows]
     if len(rows) > MAXIMUM_CARDS:
         sighted = separation[~separation["is_blind"]]
         found = {
@@ -118,10 +118,11 @@ def make_cards(separation: pd.DataFrame, reference: str, classes: Classes) -> li
             "network": find_best(sighted, kind=NETWORK),
             "blind to directions": find_best(separation, is_blind=True),
         }
-        unique = {
-            row["classifier"]: (row, f"{role}: ") for role, row in reversed(found.items()) if row
-        }
-        roles = list(reversed(unique.values()))
+        unique: dict[str, tuple[Row, str]] = {}
+        for role, row in found.items():
+            if row is not None:
+                unique.setdefault(row["classifier"], (row, f"{role}: "))
+        roles = list(unique.values())
     return [
         {
             "label": f"{role}{row['label']}",
@@ -251,7 +252,7 @@ def tabulate_separation(separation: pd.DataFrame, classes: Classes) -> dict[str,
     -------
     table : ``columns`` and ``rows``, each with ``label``, ``kind``, ``is_blind``, ``rule``,
         ``left``, ``cpu_seconds``, ``n_parameters`` and ``cells`` (value, interval and whether it
-        is the best of its column).
+        is the best ROC-AUC).
     """
     figures = {
         "roc_auc": "ROC-AUC",
@@ -259,8 +260,8 @@ def tabulate_separation(separation: pd.DataFrame, classes: Classes) -> dict[str,
         "gamma_efficiency": f"{classes.signal}s kept",
         "hadron_efficiency": f"{classes.background}s kept",
     }
-    # the shares that are kept follow from the threshold: none is best
-    best = {name: separation[name].max() for name in ("roc_auc", "quality_factor")}
+    # Q may be largest by chance, where hardly any background is left
+    best = separation["roc_auc"].max()
     rows = [
         {
             "label": row["label"],
@@ -274,7 +275,7 @@ def tabulate_separation(separation: pd.DataFrame, classes: Classes) -> dict[str,
                 {
                     "value": format_number(row[name]),
                     "interval": _interval(row, name),
-                    "best": row[name] == best.get(name),
+                    "best": name == "roc_auc" and row[name] == best,
                 }
                 for name in figures
             ],
