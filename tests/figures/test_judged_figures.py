@@ -1,42 +1,27 @@
-"""Figures of single images: the outcome that is written is the one that happened."""
+"""Figures of single images: the verdict that is written is the one that happened."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from toys import footer_of, make_camera, make_images
 
 from showerforge.figures import calorimeter_judged, camera_judged
-from showerforge.figures.judged import choose_examples
 
 FOOTER = "toy images · seed 0"
 CAMERA = make_camera()
-
-
-@given(st.integers(0, 60), st.integers(0, 5), st.integers(0, 2**32 - 1))
-def test_examples_are_of_all_outcomes_and_none_is_shown_twice(n, n_each, seed):
-    generator = np.random.default_rng(seed)
-    score, is_signal = generator.random(n), generator.random(n) < 0.5
-    places = choose_examples(score, is_signal, 0.5, n_each)
-    assert len(set(places)) == len(places)
-    outcomes = pd.Series(list(zip(is_signal, score >= 0.5, strict=True)), dtype=object)
-    for outcome, count in outcomes.value_counts().items():
-        assert (outcomes[places] == outcome).sum() == min(n_each, count)
-
-
-def test_examples_stand_for_the_whole_range_of_scores():
-    score = np.linspace(0, 0.99, 100)
-    places = choose_examples(score, np.ones(100, bool), 0.0, 4)
-    assert places.tolist() == [87, 62, 37, 12]
 
 
 @pytest.fixture
 def judged():
     return pd.DataFrame(
         {
-            "is_signal": [True, True, False, True, False],
-            "is_kept": [True, True, False, False, False],
+            "verdict": [
+                "signal kept",
+                "signal kept",
+                "background rejected",
+                "signal lost",
+                "background rejected",
+            ],
             "score": [0.9, 0.8, 0.3, 0.2, 0.1],
             "true_energy": [1.0, 20.0, np.nan, 3.0, 4.0],
         },
@@ -48,7 +33,7 @@ def titles_of(figure):
     return [axes.get_title() for axes in figure.axes if axes.get_title()]
 
 
-def test_camera_images_stand_in_the_row_of_their_outcome(judged):
+def test_camera_images_stand_in_the_row_of_their_verdict(judged):
     events = make_images(CAMERA, 5)
     figure = camera_judged.judged_images(events, judged, FOOTER)
     assert titles_of(figure) == [

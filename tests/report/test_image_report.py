@@ -6,7 +6,7 @@ import pytest
 from toys import make_comparisons, make_scored_images
 
 from showerforge.classifiers.classes import ELECTRON_PHOTON, GAMMA_HADRON
-from showerforge.report import calorimeter, images, page
+from showerforge.report import calorimeter, image_verdict, images, page
 
 REFERENCE = "width_alpha_cuts"
 SIGHTED_CHANGES = [
@@ -28,7 +28,9 @@ def changes():
 
 
 def answer(separation, comparisons, reference=REFERENCE):
-    return images.answer_on_separation(separation, comparisons, GAMMA_HADRON, reference)
+    return " ".join(
+        image_verdict.answer_on_separation(separation, comparisons, GAMMA_HADRON, reference)
+    )
 
 
 def test_the_verdict_begins_with_the_best_and_what_it_leaves(separation, changes):
@@ -47,9 +49,12 @@ def test_few_hadrons_are_pointed_out(separation, changes, left, is_doubtful):
 @pytest.mark.parametrize(
     ("change", "ending"),
     [
-        (0.5, "paired change +0.5000 [+0.4500, +0.5500], clear of zero."),
-        (0.02, "paired change +0.0200 [-0.0300, +0.0700], not clear of zero."),
-        (-0.5, "paired change -0.5000 [-0.5500, -0.4500], clear of zero, for the worse."),
+        (0.5, "paired change of Q to the best +0.5000 [+0.4500, +0.5500], clear of zero."),
+        (0.02, "paired change of Q to the best +0.0200 [-0.0300, +0.0700], not clear of zero."),
+        (
+            -0.5,
+            "to the best -0.5000 [-0.5500, -0.4500], clear of zero, for the worse.",
+        ),
     ],
 )
 def test_the_best_is_held_against_the_reference(separation, change, ending):
@@ -62,7 +67,7 @@ def test_the_best_is_held_against_the_reference(separation, change, ending):
 def test_a_change_of_q_that_is_not_defined_is_said_to_be_so(separation):
     comparisons = make_comparisons([("combination", REFERENCE, "quality_factor", np.nan)])
     comparisons["answer"] = "not defined"
-    assert "; paired change not defined." in answer(separation, comparisons)
+    assert "; paired change of Q to the best not defined." in answer(separation, comparisons)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,7 @@ def test_the_best_network_is_held_against_boosting_whichever_was_subtracted(
 
 
 def test_networks_that_were_not_compared_are_not_judged(separation):
-    words = answer(separation, images.NO_COMPARISONS)
+    words = answer(separation, image_verdict.NO_COMPARISONS)
     assert words.count("they were not compared in pairs") == 2
     assert "clear" not in words
     assert "combination" not in words
@@ -111,13 +116,15 @@ def test_without_networks_nothing_is_said_of_them(separation, changes):
 
 
 def test_what_direction_is_worth_is_told_by_the_best_that_are_blind(separation):
-    words = images.answer_on_directions(separation)
-    assert words.startswith("Much of that is direction")
+    words = image_verdict.answer_on_directions(separation)
+    assert words.startswith("Much of the separation is direction")
     assert "By light and shape alone the best, LightGBM and CNN, shape only, reaches Q = " in words
     assert "and width and length cuts" in words
     alike = separation.assign(roc_auc_lower=0.5, roc_auc_upper=1.0)
-    assert images.answer_on_directions(alike).startswith("Little of that is direction")
-    assert images.answer_on_directions(separation.assign(is_blind=False)) == ""
+    assert image_verdict.answer_on_directions(alike).startswith(
+        "Little of the separation is direction"
+    )
+    assert image_verdict.answer_on_directions(separation.assign(is_blind=False)) == ""
 
 
 def test_of_many_classifiers_there_are_cards_of_those_that_stand_for_something(separation):
@@ -171,7 +178,7 @@ def test_comparisons_are_laid_out_by_question(changes):
         "change": "+0.0100 [-0.0400, +0.0600]",
         "answer": "no clear change",
     }
-    assert images.tabulate_comparisons(images.NO_COMPARISONS) == []
+    assert images.tabulate_comparisons(image_verdict.NO_COMPARISONS) == []
 
 
 def make_flow(particles):
@@ -190,13 +197,13 @@ def test_the_cut_flow_is_laid_out_by_step():
 @pytest.mark.parametrize("is_simulated", [True, False])
 def test_published_numbers_are_compared_with_real_files_only(separation, is_simulated):
     changes = make_comparisons([("hexagons_turned", "lenet5", "roc_auc", 0.1)])
-    words = calorimeter.answer_on_published(separation, changes, is_simulated)
+    words = " ".join(calorimeter.answer_on_published(separation, changes, is_simulated))
     assert "is clearly better than LeNet-5, as published" in words
     assert "accuracy 0.7121 and ROC-AUC 0.7754" in words
     assert ("cannot be compared" in words) == is_simulated
     assert ("the same network reaches ROC-AUC" in words) != is_simulated
     without = separation[separation["classifier"] != "lenet5"]
-    assert calorimeter.answer_on_published(without, changes, is_simulated) == ""
+    assert calorimeter.answer_on_published(without, changes, is_simulated) == []
 
 
 def context_of(separation, changes, classes, names):
@@ -210,7 +217,7 @@ def context_of(separation, changes, classes, names):
         "confidence": "95 %",
         "classes": classes,
         "cards": images.make_cards(separation, REFERENCE, classes),
-        "verdict": images.answer_on_separation(separation, changes, classes),
+        "verdict": image_verdict.answer_on_separation(separation, changes, classes),
         "cut_flow": images.tabulate_cut_flow(make_flow([classes.signal, classes.background])),
         "separation": images.tabulate_separation(separation, classes),
         "questions": images.tabulate_comparisons(changes),
@@ -244,5 +251,5 @@ def test_the_page_of_taiga_has_the_figures_that_were_drawn(separation, changes, 
     context |= {"shape_parameters": ["width", "length"], "shown_quantiles": [0.5]}
     html = page.render(context, "image_report.html.j2")
     assert html.count("<img ") == len(names)
-    assert html.count("<small>blind to directions</small>") == separation["is_blind"].sum()
+    assert html.count(", blind to directions</small>") == separation["is_blind"].sum()
     assert "80,000" in html

@@ -57,14 +57,14 @@ def judged_images(energies: NDArray[np.floating], judged: pd.DataFrame, footer: 
 
     Parameters
     ----------
-    energies : float[n_images, n_eta, n_phi], channel of the energy of the few that are shown;
-        see `showerforge.figures.judged.choose_examples`.
-    judged : of the same images, in the same order: ``is_signal``, ``is_kept``, ``score`` and,
-        where it is known, ``true_energy``, GeV.
+    energies : float[n_images, n_eta, n_phi], channel of the energy of the few that are shown.
+    judged : of the same images, in the same order: ``verdict``, see
+        `showerforge.figures.judged.VERDICTS`, ``score`` and, where it is known,
+        ``true_energy``, GeV.
     footer : provenance of the data.
     """
     draw = _draw_energies(energies)
-    return judging.draw_outcomes(judged, draw, COLOUR_LABEL, ENERGY_UNIT, ELECTRON_PHOTON, footer)
+    return judging.draw_judged(judged, draw, COLOUR_LABEL, ENERGY_UNIT, ELECTRON_PHOTON, footer)
 
 
 def occlusion_maps(

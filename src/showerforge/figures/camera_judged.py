@@ -41,13 +41,14 @@ def judged_images(events: EventImages, judged: pd.DataFrame, footer: str) -> Fig
 
     Parameters
     ----------
-    events : the few images that are shown; see `showerforge.figures.judged.choose_examples`.
-    judged : of the same images, in the same order: ``is_signal``, ``is_kept``, ``score`` and,
-        where it is known, ``true_energy``, TeV.
+    events : the few images that are shown.
+    judged : of the same images, in the same order: ``verdict``, see
+        `showerforge.figures.judged.VERDICTS`, ``score`` and, where it is known,
+        ``true_energy``, TeV.
     footer : provenance of the data.
     """
     draw = _draw_charges(events.camera, events.recorded)
-    return judging.draw_outcomes(judged, draw, UNITS["images"], ENERGY_UNIT, GAMMA_HADRON, footer)
+    return judging.draw_judged(judged, draw, UNITS["images"], ENERGY_UNIT, GAMMA_HADRON, footer)
 
 
 def occlusion_maps(

@@ -65,7 +65,7 @@ class Look:
     @property
     def symbol(self) -> str:
         """Marker of Plotly."""
-        return MARKERS[self.marker]
+        return f"{MARKERS[self.marker]}-open" if self.is_dashed else MARKERS[self.marker]
 
     @property
     def face(self) -> str:

@@ -132,6 +132,7 @@ def interactive_roc_curves(
             "range": [np.log10(LOWEST), 0],
         },
         yaxis={"title": f"{classes.signal} efficiency"},
+        legend={"font": {"size": 11}},
     )
     return style.with_footer(figure, footer)
 

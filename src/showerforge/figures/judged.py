@@ -25,46 +25,17 @@ PAIRS_BESIDE = 2
 #: share of the changes within the range of the colours
 UNSATURATED = 0.999
 SMALLEST_CHANGE = 1e-6
-#: what happened to an event: whether it is signal, whether it was kept, and in which colour that
-#: is written
-OUTCOMES = {
-    (True, True): ("kept", style.BLACK),
-    (True, False): ("lost", style.VERMILION),
-    (False, False): ("rejected", style.BLACK),
-    (False, True): ("kept", style.VERMILION),
+#: what becomes of an event at a threshold, and in which colour that is written; the words stand
+#: for the names of the classes
+VERDICTS = {
+    "signal kept": style.BLACK,
+    "signal lost": style.VERMILION,
+    "background rejected": style.BLACK,
+    "background kept": style.VERMILION,
 }
 
 
-def choose_examples(
-    score: NDArray[np.floating], is_signal: NDArray[np.bool_], threshold: float, n_each: int
-) -> NDArray[np.intp]:
-    """Choose events of each outcome, at even steps of their scores.
-
-    Parameters
-    ----------
-    score : float[n_events]
-    is_signal : bool[n_events]
-    threshold : events with at least this score are kept.
-    n_each : events of each outcome: signal kept and lost, background rejected and kept.
-
-    Returns
-    -------
-    places : int[at most 4 n_each], by outcome, best scores first; fewer where there are fewer
-        events.
-    """
-    is_kept = score >= threshold
-    chosen = []
-    for truth, kept in OUTCOMES:
-        places = np.flatnonzero((is_signal == truth) & (is_kept == kept))
-        places = places[np.argsort(-score[places], kind="stable")]
-        n = min(n_each, len(places))
-        # middles of equal parts, so that neither the best nor the worst stand for all
-        steps = (np.arange(n) + 0.5) / max(n, 1) * len(places)
-        chosen.append(places[steps.astype(int)])
-    return np.concatenate(chosen)
-
-
-def draw_outcomes(
+def draw_judged(
     judged: pd.DataFrame,
     draw: Draw,
     colour_label: str,
@@ -72,11 +43,11 @@ def draw_outcomes(
     classes: Classes,
     footer: str,
 ) -> Figure:
-    """Show images in a row for each outcome.
+    """Show images in a row for each verdict.
 
     Parameters
     ----------
-    judged : one row per image: ``is_signal``, ``is_kept``, ``score``, and ``true_energy`` where
+    judged : one row per image: ``verdict`` (see `VERDICTS`), ``score``, and ``true_energy`` where
         it is known.
     draw : colours the image of a number on axes, and returns what a colour bar needs.
     colour_label : what the colours are, with unit.
@@ -84,18 +55,17 @@ def draw_outcomes(
     classes : what the classes are called.
     footer : provenance of the data.
     """
-    groups = [
-        np.flatnonzero((judged["is_signal"] == truth) & (judged["is_kept"] == kept)).tolist()
-        for truth, kept in OUTCOMES
-    ]
-    n_columns = max(1, *map(len, groups))
-    figure = style.new_figure(PANEL_WIDTH * n_columns, PANEL_HEIGHT * len(OUTCOMES) + 0.4, footer)
-    rows = figure.subplots(len(OUTCOMES), n_columns, squeeze=False)
-    for panels, (truth, kept), numbers in zip(rows, OUTCOMES, groups, strict=True):
+    groups = {
+        verdict: np.flatnonzero(judged["verdict"] == verdict).tolist() for verdict in VERDICTS
+    }
+    n_columns = max(1, *map(len, groups.values()))
+    figure = style.new_figure(PANEL_WIDTH * n_columns, PANEL_HEIGHT * len(groups) + 0.4, footer)
+    rows = figure.subplots(len(groups), n_columns, squeeze=False)
+    for panels, (verdict, numbers) in zip(rows, groups.items(), strict=True):
         for axes in panels[len(numbers) :]:
             axes.set_axis_off()
-        if len(numbers) == 0:
-            text = f"no {_name_outcome(truth, kept, classes)}"
+        if not numbers:
+            text = f"no {_name(verdict, classes)}"
             panels[0].text(0, 0.5, text, transform=panels[0].transAxes, color=style.GREY)
         for axes, number in zip(panels, numbers, strict=False):
             _add_colours(axes, draw(axes, number), colour_label)
@@ -117,7 +87,7 @@ def draw_occlusion(
 
     Parameters
     ----------
-    judged, colour_label, energy_unit, classes, footer : see `draw_outcomes`.
+    judged, colour_label, energy_unit, classes, footer : see `draw_judged`.
     draw_image : colours the image of a number on axes.
     draw_change : the same of the changes of a number, in a range of colours.
     occlusion : float[n_images, ...], change of the logit of the score.
@@ -147,15 +117,13 @@ def _add_colours(axes: Axes, colours: Any, label: str) -> None:
     bar.ax.tick_params(labelsize=7)
 
 
-def _name_outcome(is_signal: bool, is_kept: bool, classes: Classes) -> str:
-    name = classes.signal if is_signal else classes.background
-    return f"{name} {OUTCOMES[is_signal, is_kept][0]}"
+def _name(verdict: str, classes: Classes) -> str:
+    return verdict.replace("signal", classes.signal).replace("background", classes.background)
 
 
 def _head(axes: Axes, row: pd.Series, energy_unit: str, classes: Classes) -> None:
-    outcome = bool(row["is_signal"]), bool(row["is_kept"])
     words = [f"score {row['score']:.3f}"]
     if pd.notna(energy := row.get("true_energy")):
         words.append(f"{energy:.3g} {energy_unit}")
-    text = f"{_name_outcome(*outcome, classes)}\n{', '.join(words)}"
-    axes.set_title(text, fontsize=8, color=OUTCOMES[outcome][1])
+    text = f"{_name(row['verdict'], classes)}\n{', '.join(words)}"
+    axes.set_title(text, fontsize=8, color=VERDICTS[row["verdict"]])

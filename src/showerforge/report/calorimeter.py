@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from showerforge.figures.contenders import NETWORK
-from showerforge.report.images import compare_pair, describe, find_best
+from showerforge.report.image_verdict import compare_pair, describe, find_best
 
 #: the network as it was published
 PUBLISHED = "lenet5"
@@ -15,7 +15,7 @@ PUBLISHED_ACCURACY, PUBLISHED_ROC_AUC = 0.7121, 0.7754
 
 def answer_on_published(
     separation: pd.DataFrame, comparisons: pd.DataFrame, is_simulated: bool
-) -> str:
+) -> list[str]:
     """Say how the best network compares with LeNet-5 as published, here and on paper.
 
     Parameters
@@ -26,15 +26,17 @@ def answer_on_published(
 
     Returns
     -------
-    answer : empty where LeNet-5 was not trained.
+    answer : sentences; none where LeNet-5 was not trained.
     """
     published = find_best(separation, classifier=PUBLISHED)
     best = find_best(separation, kind=NETWORK)
     if published is None or best is None:
-        return ""
-    sentences = []
+        return []
+    sentences: list[str] = []
     if best["classifier"] != PUBLISHED:
-        sentences.append(compare_pair(comparisons, best, published))
+        sentences.append(
+            f"The best network and the published one: {compare_pair(comparisons, best, published)}"
+        )
     numbers = f"accuracy {PUBLISHED_ACCURACY} and ROC-AUC {PUBLISHED_ROC_AUC}"
     if is_simulated:
         sentences.append(
@@ -46,4 +48,4 @@ def answer_on_published(
             f"Of LeNet-5 {numbers} were published; the same network reaches ROC-AUC "
             f"{describe(published, 'roc_auc')} here, on a split of our own."
         )
-    return " ".join(sentences)
+    return sentences

@@ -231,8 +231,8 @@ def write_image_report(
     """
     from showerforge.cameras.columns import SHAPE_PARAMETERS
     from showerforge.classifiers.classes import GAMMA_HADRON
+    from showerforge.report import image_verdict, page
     from showerforge.report import images as lay_out
-    from showerforge.report import page
 
     pictures = {name: png for name, png in figures.items() if not name.startswith("plotly_")}
     interactive = {
@@ -240,7 +240,7 @@ def write_image_report(
         for name, figure in figures.items()
         if name.startswith("plotly_")
     }
-    changes = lay_out.NO_COMPARISONS if comparisons is None else comparisons
+    changes = image_verdict.NO_COMPARISONS if comparisons is None else comparisons
     origin = "" if data["source"] == RECORDED else data["origin"]
     return page.render(
         {
@@ -253,12 +253,10 @@ def write_image_report(
             "confidence": page.format_percent(reporting.confidence),
             "classes": GAMMA_HADRON,
             "cards": lay_out.make_cards(separation, REFERENCE, GAMMA_HADRON),
-            "verdict": " ".join(
-                [
-                    lay_out.answer_on_separation(separation, changes, GAMMA_HADRON, REFERENCE),
-                    lay_out.answer_on_directions(separation),
-                ]
-            ),
+            "verdict": [
+                *image_verdict.answer_on_separation(separation, changes, GAMMA_HADRON, REFERENCE),
+                image_verdict.answer_on_directions(separation),
+            ],
             "cut_flow": lay_out.tabulate_cut_flow(cut_flow),
             "separation": lay_out.tabulate_separation(separation, GAMMA_HADRON),
             "questions": lay_out.tabulate_comparisons(changes),
