@@ -21,6 +21,8 @@ from showerforge.pipelines.origin import MONTE_CARLO
 
 #: images in memory at a time
 BATCH_EVENTS = 2000
+#: what the best classifier is measured by
+REFERENCE = "width_alpha_cuts"
 TRIGGERED, AFTER_CUTS = "triggered", "after quality cuts"
 
 
@@ -171,6 +173,7 @@ def write_image_report(
     cut_flow: pd.DataFrame,
     separation: pd.DataFrame,
     reporting: ImageReportingParameters,
+    comparisons: pd.DataFrame | None = None,
     **figures: Any,
 ) -> str:
     """Write the report as one HTML page.
@@ -179,11 +182,13 @@ def write_image_report(
     ----------
     data, cut_flow, separation : results of the other nodes.
     reporting : parameters.
+    comparisons : paired changes between classifiers, if any were measured.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
     from showerforge.cameras.columns import SHAPE_PARAMETERS
+    from showerforge.classifiers.classes import GAMMA_HADRON
+    from showerforge.report import image_verdict, page
     from showerforge.report import images as lay_out
-    from showerforge.report import page
 
     pictures = {name: png for name, png in figures.items() if not name.startswith("plotly_")}
     interactive = {
@@ -191,6 +196,7 @@ def write_image_report(
         for name, figure in figures.items()
         if name.startswith("plotly_")
     }
+    changes = image_verdict.NO_COMPARISONS if comparisons is None else comparisons
     origin = "" if data["source"] == RECORDED else data["origin"]
     return page.render(
         {
@@ -201,10 +207,16 @@ def write_image_report(
             "note": " · ".join(filter(None, [origin, data["note"]])),
             "data": data,
             "confidence": page.format_percent(reporting.confidence),
-            "cards": lay_out.make_cards(separation),
-            "verdict": lay_out.answer_on_separation(separation),
+            "classes": GAMMA_HADRON,
+            "cards": lay_out.make_cards(separation, REFERENCE, GAMMA_HADRON),
+            "verdict": [
+                *image_verdict.answer_on_separation(separation, changes, GAMMA_HADRON, REFERENCE),
+                image_verdict.answer_on_directions(separation),
+            ],
             "cut_flow": lay_out.tabulate_cut_flow(cut_flow),
-            "separation": lay_out.tabulate_separation(separation),
+            "separation": lay_out.tabulate_separation(separation, GAMMA_HADRON),
+            "questions": lay_out.tabulate_comparisons(changes),
+            "resampled": "by showers",
             "operating_point": reporting.separation.operating_point,
             "shape_parameters": SHAPE_PARAMETERS,
             "shown_quantiles": reporting.shown_quantiles,
