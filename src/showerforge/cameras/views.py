@@ -40,25 +40,32 @@ class CameraView:
         camera, n_rings = self.source.camera, self.settings.window
         return camera if n_rings is None else window_camera(camera, n_rings)
 
+    def charges(self, rows: NDArray[np.integer]) -> Floats:
+        """Read images by their number in the source, cleaned and moved.
+
+        Returns
+        -------
+        charges : float32[n, n_pixels], p.e.
+        """
+        from showerforge.cameras.cleaning import clean
+
+        camera = self.source.camera
+        images = take_images(self.source, rows, BATCH_EVENTS)
+        if self.settings.cleaned:
+            images = np.where(clean(camera, images, self.cleaning), images, 0)
+        if self.settings.window is not None:
+            images = centre_images(camera, images, self.camera)
+        return images
+
     def read(self, rows: NDArray[np.integer]) -> Floats:
-        """Read images by their number in the source.
+        """Read images by their number in the source, on the scale that networks see.
 
         Returns
         -------
         images : float32[n, n_pixels, 1], without unit.
         """
-        return self.show(take_images(self.source, rows, BATCH_EVENTS))
-
-    def show(self, images: Floats) -> Floats:
-        """Clean, move and scale images, float32[n, n_pixels], p.e."""
-        from showerforge.cameras.cleaning import clean
-
-        camera = self.source.camera
-        if self.settings.cleaned:
-            images = np.where(clean(camera, images, self.cleaning), images, 0)
-        if self.settings.window is not None:
-            images = centre_images(camera, images, self.camera)
-        return np.arcsinh(images / self.settings.charge_scale, dtype=np.float32)[:, :, None]
+        scaled = self.charges(rows) / self.settings.charge_scale
+        return np.arcsinh(scaled, dtype=np.float32)[:, :, None]
 
 
 def centre_images(camera: Camera, images: Floats, window: Camera) -> Floats:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from showerforge.classifiers.image_judgement import BOOSTING, COMBINATION, CUTS, NETWORK
 from showerforge.figures import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CUTS, BOOSTING, NETWORK, COMBINATION = "cuts", "boosting", "network", "combination"
-#: kinds of classifiers, with the darkest and the brightest colour of each; the colours of one
+#: the darkest and the brightest colour of each; the colours of one
 #: kind differ in brightness, those of two kinds in hue as well
 KINDS = {
     CUTS: ("#8F3F73", "#E3A9CB"),

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from showerforge.classifiers.classes import Classes
+from showerforge.classifiers.image_examples import KEPT, LOST, MISTAKEN, REJECTED
 from showerforge.figures import style
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ SMALLEST_CHANGE = 1e-6
 #: what becomes of an event at a threshold, and in which colour that is written; the words stand
 #: for the names of the classes
 VERDICTS = {
-    "signal kept": style.BLACK,
-    "signal lost": style.VERMILION,
-    "background rejected": style.BLACK,
-    "background kept": style.VERMILION,
+    KEPT: style.BLACK,
+    LOST: style.VERMILION,
+    REJECTED: style.BLACK,
+    MISTAKEN: style.VERMILION,
 }
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from showerforge.classifiers.image_judgement import NETWORK
 from showerforge.figures import style
-from showerforge.figures.contenders import KINDS, MARKERS, NETWORK, legend_beside
+from showerforge.figures.contenders import KINDS, MARKERS, legend_beside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from showerforge.figures.contenders import NETWORK
+from showerforge.classifiers.image_judgement import NETWORK
 from showerforge.report.image_verdict import compare_pair, describe, find_best
 
 #: the network as it was published

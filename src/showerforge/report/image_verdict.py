@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from showerforge.classifiers.classes import Classes
-from showerforge.figures.contenders import BOOSTING, COMBINATION, CUTS, NETWORK
+from showerforge.classifiers.image_judgement import BOOSTING, COMBINATION, CUTS, NETWORK
 from showerforge.report.page import format_change, format_interval, format_number
 
 Row = Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from showerforge.classifiers.classes import Classes
-from showerforge.figures.contenders import BOOSTING, NETWORK
+from showerforge.classifiers.image_judgement import BOOSTING, NETWORK
 from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
 from showerforge.report.image_verdict import Row, find_best, format_share
 from showerforge.report.page import format_change, format_number

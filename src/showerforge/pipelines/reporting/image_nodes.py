@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 
 import showerforge
-from showerforge.cameras.sources import RECORDED
 from showerforge.events.schema import GAMMA, HADRON
-from showerforge.events.splits import check_same_events
 from showerforge.image_parameters import (
     CameraModellingParameters,
     ImageProcessingParameters,
@@ -18,6 +16,7 @@ from showerforge.image_parameters import (
     SimulationParameters,
 )
 from showerforge.pipelines.origin import MONTE_CARLO
+from showerforge.pipelines.reporting import judgement_nodes
 
 #: images in memory at a time
 BATCH_EVENTS = 2000
@@ -115,23 +114,6 @@ def draw_efficiency(
     return effective_areas(effective_area, modelling.confidence, data["footer"])
 
 
-def draw_separation(
-    test_scores: pd.DataFrame,
-    test_events: pd.DataFrame,
-    separation: pd.DataFrame,
-    data: dict[str, Any],
-) -> tuple[Any, Any]:
-    """Draw ROC curves, for paper and for a closer look."""
-    from showerforge.figures import image_separation as draw
-
-    check_same_events(test_scores, test_events, "test_scores", "test_events")
-    is_gamma = (test_events["particle"] == GAMMA).to_numpy()
-    return (
-        draw.roc_curves(test_scores, is_gamma, separation, data["footer"]),
-        draw.interactive_roc_curves(test_scores, is_gamma, separation, data["footer"]),
-    )
-
-
 def draw_parameters(features: pd.DataFrame, data: dict[str, Any]) -> Any:
     """Draw the distributions of all image parameters."""
     from showerforge.figures.image_parameters import parameter_distributions
@@ -168,61 +150,74 @@ def draw_views(
     return figures[0], figures[1]
 
 
-def write_image_report(
+def draw_examples(
+    event_images: Any,
+    examples: pd.DataFrame,
+    occlusion: pd.DataFrame,
+    network_card: dict[str, Any],
+    processing: ImageProcessingParameters,
+    modelling: CameraModellingParameters,
+    data: dict[str, Any],
+) -> tuple[Any, Any]:
+    """Draw images that the kept network judges right and wrong, and what it looks at in them.
+
+    Returns
+    -------
+    judged, occlusion
+    """
+    from showerforge.cameras.images import EventImages
+    from showerforge.cameras.streams import take_images
+    from showerforge.cameras.views import CameraView
+    from showerforge.figures import camera_judged as draw
+
+    rows = examples["row"].to_numpy()
+    settings = modelling.networks[network_card["classifier"]].view
+    view = CameraView(event_images, processing.cleaning, settings)
+    recorded = EventImages(
+        event_images.camera, examples, take_images(event_images, rows, BATCH_EVENTS)
+    )
+    return (
+        draw.judged_images(recorded, examples, data["footer"]),
+        draw.occlusion_maps(
+            view.camera, view.charges(rows), occlusion.to_numpy(), examples, data["footer"]
+        ),
+    )
+
+
+def write_camera_report(
     data: dict[str, Any],
     cut_flow: pd.DataFrame,
     separation: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    costs: pd.DataFrame,
+    modelling: CameraModellingParameters,
     reporting: ImageReportingParameters,
-    comparisons: pd.DataFrame | None = None,
     **figures: Any,
 ) -> str:
     """Write the report as one HTML page.
 
     Parameters
     ----------
-    data, cut_flow, separation : results of the other nodes.
-    reporting : parameters.
-    comparisons : paired changes between classifiers, if any were measured.
+    data, cut_flow, separation, comparisons, costs : results of the other nodes.
+    modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
     from showerforge.cameras.columns import SHAPE_PARAMETERS
-    from showerforge.classifiers.classes import GAMMA_HADRON
     from showerforge.report import image_verdict, page
-    from showerforge.report import images as lay_out
 
-    pictures = {name: png for name, png in figures.items() if not name.startswith("plotly_")}
-    interactive = {
-        name.removeprefix("plotly_"): figure
-        for name, figure in figures.items()
-        if name.startswith("plotly_")
-    }
-    changes = image_verdict.NO_COMPARISONS if comparisons is None else comparisons
-    origin = "" if data["source"] == RECORDED else data["origin"]
+    context = judgement_nodes.lay_out_judgement(
+        data, cut_flow, separation, comparisons, costs, modelling, REFERENCE, figures
+    )
     return page.render(
         {
+            **context,
             "title": reporting.title,
             "source": reporting.source,
-            "version": showerforge.__version__,
-            "provenance": data["footer"],
-            "note": " · ".join(filter(None, [origin, data["note"]])),
-            "data": data,
-            "confidence": page.format_percent(reporting.confidence),
-            "classes": GAMMA_HADRON,
-            "cards": lay_out.make_cards(separation, REFERENCE, GAMMA_HADRON),
-            "verdict": [
-                *image_verdict.answer_on_separation(separation, changes, GAMMA_HADRON, REFERENCE),
-                image_verdict.answer_on_directions(separation),
-            ],
-            "cut_flow": lay_out.tabulate_cut_flow(cut_flow),
-            "separation": lay_out.tabulate_separation(separation, GAMMA_HADRON),
-            "questions": lay_out.tabulate_comparisons(changes),
+            "verdict": [*context["verdict"], image_verdict.answer_on_directions(separation)],
             "resampled": "by showers",
-            "operating_point": reporting.separation.operating_point,
             "shape_parameters": SHAPE_PARAMETERS,
             "shown_quantiles": reporting.shown_quantiles,
             "examples": reporting.examples,
-            "images": pictures,
-            "plotly": page.embed_plotly(interactive),
         },
         "image_report.html.j2",
     )
