@@ -1,9 +1,11 @@
 """What tests make: events and images of a toy telescope, copies of the project."""
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +147,159 @@ def process(simtel_file: Path, target: Path, *options: str) -> Path:
         check=True,
     )
     return target
+
+
+#: classifiers of toy images: key, label, kind, whether they are blind to directions, how far apart
+#: they put the classes
+TOY_CLASSIFIERS = (
+    ("width_alpha_cuts", "width and alpha cuts", "cuts", False, 1.0),
+    ("width_length_cuts", "width and length cuts", "cuts", True, 0.5),
+    ("lightgbm", "LightGBM, all image parameters", "boosting", False, 3.0),
+    ("lightgbm_blind", "LightGBM, shape only", "boosting", True, 1.6),
+    ("lenet5", "LeNet-5, as published", "network", False, 1.2),
+    ("hexagons", "hexagonal CNN", "network", False, 2.6),
+    ("hexagons_cleaned", "hexagonal CNN, cleaned images", "network", False, 2.3),
+    ("hexagons_turned", "hexagonal CNN, turned images, mean over 6 turns", "network", False, 2.8),
+    ("resnet", "ResNet", "network", False, 2.5),
+    ("hexagons_blind", "hexagonal CNN, shifted to the centre", "network", True, 1.5),
+    ("combination", "LightGBM and hexagonal CNN", "combination", False, 3.3),
+    ("combination_blind", "LightGBM and CNN, shape only", "combination", True, 1.8),
+)
+
+
+def make_scored_images(
+    n_signal: int = 3000, n_background: int = 3000, seed: int = 0
+) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
+    """Draw scores of toy classifiers, and the table that judges them.
+
+    Returns
+    -------
+    scores, is_signal, separation : intervals of the table are 2 % to both sides.
+    """
+    generator = np.random.default_rng(seed)
+    is_signal = np.arange(n_signal + n_background) < n_signal
+    common = generator.normal(0, 1, len(is_signal))
+    scores, rows = {}, []
+    for name, label, kind, is_blind, distance in TOY_CLASSIFIERS:
+        own = 0.7 * common + 0.7 * generator.normal(0, 1, len(is_signal))
+        score = 1 / (1 + np.exp(-(distance * (is_signal - 0.5) + own) * max(distance, 1)))
+        threshold = float(np.quantile(score[is_signal], 0.4))
+        is_kept = score >= threshold
+        signal, background = is_kept[is_signal].mean(), is_kept[~is_signal].mean()
+        figures = {
+            "roc_auc": np.mean(score[is_signal] > np.sort(score[~is_signal])[:, None]),
+            "quality_factor": signal / np.sqrt(background) if background > 0 else np.inf,
+            "gamma_efficiency": signal,
+            "hadron_efficiency": background,
+        }
+        row = {
+            "classifier": name,
+            "label": label,
+            "kind": kind,
+            "is_blind": is_blind,
+            "threshold": threshold,
+            "rule": f"gammaness ≥ {threshold:.3f}",
+            "surviving_hadrons": int(np.sum(is_kept & ~is_signal)),
+            "n_hadrons": n_background,
+            "cpu_seconds": np.nan if kind == "cuts" else 60.0 * distance,
+            "n_parameters": 80_000 if kind == "network" else np.nan,
+        }
+        for figure, value in figures.items():
+            row |= {figure: value, f"{figure}_lower": 0.98 * value, f"{figure}_upper": 1.02 * value}
+        scores[name] = score
+        rows.append(row)
+    return pd.DataFrame(scores), is_signal, pd.DataFrame(rows)
+
+
+def make_comparisons(changes: list[tuple[str, str, str, float]]) -> pd.DataFrame:
+    """Tabulate paired changes, each candidate, against, figure, change; half as wide as 0.1."""
+    labels = {name: label for name, label, *_ in TOY_CLASSIFIERS}
+    rows = []
+    for candidate, against, figure, change in changes:
+        lower, upper = change - 0.05, change + 0.05
+        rows.append(
+            {
+                "question": f"is {labels[candidate]} better than {labels[against]}?",
+                "candidate": candidate,
+                "against": against,
+                "candidate_label": labels[candidate],
+                "against_label": labels[against],
+                "figure": figure,
+                "change": change,
+                "lower": lower,
+                "upper": upper,
+                "answer": "better" if lower > 0 else "worse" if upper < 0 else "no clear change",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def make_training_curves() -> pd.DataFrame:
+    """Draw three fits each of two networks whose validation loss is least at epoch 6."""
+    rows = [
+        {
+            "classifier": name,
+            "label": label,
+            "member": member,
+            "epoch": epoch,
+            "loss": 0.6 * np.exp(-epoch / 4) + 0.02 * member,
+            "validation_loss": 0.3 + 0.01 * (epoch - 6) ** 2 + 0.02 * member + shift,
+            "validation_roc_auc": 0.95 - 0.002 * (epoch - 6) ** 2 - 0.01 * member - shift,
+            "learning_rate": 1e-3,
+        }
+        for name, label, shift in (("resnet", "ResNet", 0.0), ("lenet5", "LeNet-5", 0.1))
+        for member in range(3)
+        for epoch in range(1, 11)
+    ]
+    return pd.DataFrame(rows)
+
+
+def make_backends() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Draw what two backends make of the same network: alike, but for their speed."""
+    generator = np.random.default_rng(0)
+    rows, curves = [], []
+    for backend, version, speed in (("torch", "2.13.0", 300.0), ("tensorflow", "2.21.0", 400.0)):
+        for seed in range(3):
+            area = 0.97 + generator.normal(0, 0.002)
+            threshold = np.linspace(0, 1, 101)
+            signal = 1 - threshold**3
+            background = (1 - threshold) ** 3 + generator.normal(0, 0.002)
+            rows.append(
+                {
+                    "backend": backend,
+                    "version": version,
+                    "seed": seed,
+                    "roc_auc": area,
+                    "roc_auc_lower": area - 0.004,
+                    "roc_auc_upper": area + 0.004,
+                    "quality_factor": 6.0,
+                    "train_images_per_cpu_second": speed + 10 * seed,
+                    "predict_images_per_cpu_second": 4 * speed,
+                    "peak_memory_mb": 900.0 + seed,
+                }
+            )
+            kept = np.maximum(background, 0)
+            quality = np.divide(
+                signal, np.sqrt(kept), out=np.full_like(signal, np.inf), where=kept > 0
+            )
+            curves.append(
+                pd.DataFrame(
+                    {
+                        "backend": backend,
+                        "seed": seed,
+                        "threshold": threshold,
+                        "gamma_efficiency": signal,
+                        "hadron_efficiency": kept,
+                        "quality_factor": quality,
+                    }
+                )
+            )
+    return pd.DataFrame(rows), pd.concat(curves, ignore_index=True)
+
+
+def footer_of(figure) -> str:
+    """Draw a figure, which must not warn, and return what its footer says."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure.savefig(io.BytesIO(), dpi=40)
+    return figure._supxlabel.get_text()

@@ -29,6 +29,12 @@ def prepare() -> None:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         # Kedro and MLflow would otherwise report usage to their makers
+        # the one that starts at once; a user may set tensorflow or jax
+        "KERAS_BACKEND": "torch",
+        # work runs side by side in processes, one thread each
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
         "DO_NOT_TRACK": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }.items():

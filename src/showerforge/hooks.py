@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 
 import showerforge
 from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
+from showerforge.nested import flatten
 from showerforge.parameters import check_parameters
 
 
@@ -53,20 +54,6 @@ def parameter_origins(conf: Path, environments: list[str]) -> dict[str, str]:
                     origins[name] = str(file.relative_to(conf.parent))
                     name = name.rpartition(".")[0]
     return origins
-
-
-def flatten(values: Any, prefix: str = "") -> dict[str, Any]:
-    """Flatten nested mappings and lists to dotted names."""
-    if isinstance(values, dict):
-        items: Iterator[tuple[Any, Any]] = iter(values.items())
-    elif isinstance(values, list) and any(isinstance(value, dict) for value in values):
-        items = enumerate(values)
-    else:
-        return {prefix: values}
-    flat: dict[str, Any] = {}
-    for key, value in items:
-        flat.update(flatten(value, f"{prefix}.{key}" if prefix else str(key)))
-    return flat
 
 
 class TrackingHooks(MlflowHook):
@@ -434,7 +421,7 @@ def _separation_table(catalog: CatalogProtocol) -> Any:
 
     from showerforge.report.page import format_interval, format_number, format_percent
 
-    confidence = catalog.load("params:taiga.reporting").confidence
+    confidence = catalog.load("params:taiga.modelling").confidence
     table = Table(
         title=f"taiga: held-out test, {format_percent(confidence)} intervals",
         title_justify="left",

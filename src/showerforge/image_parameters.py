@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,6 +16,7 @@ from pydantic import (
 )
 
 from showerforge.blocks import (
+    AllDifferent,
     Block,
     CutsParameters,
     Fraction,
@@ -24,9 +26,10 @@ from showerforge.blocks import (
     all_different,
 )
 from showerforge.cameras.columns import IMAGE_PARAMETERS
-from showerforge.cameras.settings import CleaningSettings
+from showerforge.cameras.settings import CleaningSettings, ViewSettings
 from showerforge.errors import suggest_names
 from showerforge.events.constraints import Constraint, check_columns
+from showerforge.networks.settings import NetworkSettings
 from showerforge.project import in_project
 from showerforge.showers.settings import (
     HIGHEST_ZENITH,
@@ -47,6 +50,8 @@ def _of_images(cuts: list[Constraint]) -> list[Constraint]:
     return cuts
 
 
+#: added to the name of a network whose scores are the mean over all symmetries of the detector
+AVERAGED = "_averaged"
 ImageCuts = Annotated[list[Constraint], AfterValidator(_of_images)]
 
 
@@ -176,16 +181,81 @@ class ImageProcessingParameters(SplitParameters):
         )
 
 
-class SeparationParameters(Block):
-    """How gammas are told from hadrons by image parameters, and how that is judged."""
+class ContenderNetworkParameters(Block):
+    """A network that takes part in the comparison."""
 
-    cuts: CutsParameters
-    lightgbm: LightGBMParameters
-    operating_point: OperatingPointParameters
-    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples of the showers")
+    label: str = Field(min_length=1, description="name in tables and figures")
+    network: NetworkSettings
+    averaged: bool = Field(
+        False, description="also judged by the mean of its scores over the detector's symmetries"
+    )
+
+    def classifiers(self, name: str) -> dict[str, str]:
+        """Labels of the classifiers that a network of this key is, by name."""
+        averaged = {name + AVERAGED: f"{self.label}, averaged"}
+        return {name: self.label, **(averaged if self.averaged else {})}
+
+    def scores(self, name: str) -> dict[str, bool]:
+        """Whether each of these classifiers is the mean over all symmetries."""
+        return {key: key != name for key in self.classifiers(name)}
+
+
+class CameraNetworkParameters(ContenderNetworkParameters):
+    """A network of camera images."""
+
+    view: ViewSettings
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether it knows nothing of directions."""
+        return self.view.window is not None
+
+
+class CombinationParameters(Block):
+    """A classifier that weighs the scores of others."""
+
+    label: str = Field(min_length=1, description="name in tables and figures")
+    parts: Annotated[list[str], AllDifferent] = Field(
+        min_length=2, description="classifiers whose logits are weighed"
+    )
+
+
+class QuestionParameters(Block):
+    """A paired comparison of two classifiers."""
+
+    question: str = Field(min_length=1, description="what it answers, for people")
+    candidate: str = Field(description="classifier")
+    against: str = Field(description="classifier that it is compared with")
+
+
+class ImageModellingParameters(Block):
+    """Which classifiers of images are trained, and how they are judged."""
+
     n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
         description="fits at a time; -1 is one for each core"
     )
+    cuts: CutsParameters
+    lightgbm: LightGBMParameters
+    n_members: int = Field(
+        ge=1,
+        le=20,
+        description="trainings of each network, each without another fold and from another seed",
+    )
+    networks: Mapping[str, ContenderNetworkParameters] = Field(description="networks, by key")
+    combination: CombinationParameters | None = None
+    questions: list[QuestionParameters] = Field(description="paired comparisons")
+    operating_point: OperatingPointParameters
+    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples by shower")
+    confidence: float = Field(gt=0.5, lt=1, description="coverage of every interval")
+    n_examples: int = Field(
+        ge=1, le=20, description="images of each kind that are shown: kept and lost, right or wrong"
+    )
+
+
+class CameraModellingParameters(ImageModellingParameters):
+    """Which classifiers of camera images are trained, and how they are judged."""
+
+    networks: Mapping[str, CameraNetworkParameters] = Field(description="networks, by key")
 
 
 class ImageReportingParameters(Block):
@@ -193,14 +263,12 @@ class ImageReportingParameters(Block):
 
     title: str = Field(min_length=1, description="heading of the report")
     source: str = Field(min_length=1, description="how the images came about")
-    confidence: float = Field(gt=0.5, lt=1, description="coverage of every interval")
     shown_quantiles: list[Fraction] = Field(
         min_length=1, max_length=6, description="of the size, at which images are shown"
     )
     n_energy_bins: int = Field(
         ge=2, le=100, description="logarithmic bins of efficiency and effective area"
     )
-    separation: SeparationParameters
     examples: ExampleSettings
 
 
@@ -209,4 +277,19 @@ class TaigaParameters(Block):
 
     simulation: SimulationParameters
     data_processing: ImageProcessingParameters
+    modelling: CameraModellingParameters
     reporting: ImageReportingParameters
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> TaigaParameters:
+        check_members(self.modelling, self.data_processing)
+        return self
+
+
+def check_members(modelling: ImageModellingParameters, processing: SplitParameters) -> None:
+    """Refuse more members of a network than there are folds to leave out."""
+    if modelling.n_members > processing.n_folds:
+        raise ValueError(
+            f"modelling.n_members is {modelling.n_members}, but there are only "
+            f"{processing.n_folds} folds (data_processing.n_folds), and each leaves one out"
+        )

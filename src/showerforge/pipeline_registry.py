@@ -6,7 +6,7 @@ import pkgutil
 from kedro.pipeline import Pipeline
 
 from showerforge import pipelines as package
-from showerforge.pipelines import data_processing, reporting
+from showerforge.pipelines import data_processing, modelling, reporting
 from showerforge.pipelines.stages import STAGES
 
 
@@ -20,7 +20,9 @@ def register_pipelines() -> dict[str, Pipeline]:
     """
     found = _find_pipelines()
     magic = sum((found[stage] for stage in STAGES if stage in found), Pipeline([]))
-    image_stages = (stage.create_image_pipeline("taiga") for stage in (data_processing, reporting))
+    image_stages = (
+        stage.create_image_pipeline("taiga") for stage in (data_processing, modelling, reporting)
+    )
     taiga = sum(image_stages, found["simulation"])
     return {**found, "magic": magic, "taiga": taiga, "__default__": magic}
 

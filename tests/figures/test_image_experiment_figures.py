@@ -1,31 +1,17 @@
 """Figures of the experiment with images: parameters, efficiency, showers, separation."""
 
-import io
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
-from toys import make_image_events
+from toys import footer_of, make_image_events
 
 from showerforge.cameras.columns import IMAGE_COLUMNS
-from showerforge.classifiers.image_separation import CLASSIFIERS
 from showerforge.figures.distributions import choose_bins
 from showerforge.figures.efficiency import effective_areas
 from showerforge.figures.image_parameters import SCALES, parameter_distributions
-from showerforge.figures.image_separation import interactive_roc_curves, roc_curves
 from showerforge.figures.showers import light_maps, light_on_ground, longitudinal_profiles
-from showerforge.metrics.separation import Separation
 
 FOOTER = "toy events · seed 0"
-
-
-def footer_of(figure):
-    """What the footer says once the figure is drawn, which must not warn."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        figure.savefig(io.BytesIO(), dpi=40)
-    return figure._supxlabel.get_text()
 
 
 @pytest.fixture(scope="module")
@@ -190,44 +176,3 @@ def test_maps_are_the_light(brightest):
     for mesh in meshes:
         assert np.array_equal(np.asarray(mesh.get_array()), photons)
     assert FOOTER in footer_of(figure)
-
-
-@pytest.fixture(scope="module")
-def scored():
-    generator = np.random.default_rng(0)
-    is_gamma = np.arange(600) < 300
-    names = [classifier.name for classifier in CLASSIFIERS]
-    scores = pd.DataFrame({name: generator.normal(is_gamma, 1) for name in names})
-    rows = [
-        {
-            "classifier": classifier.name,
-            "label": classifier.label,
-            "is_blind": classifier.is_blind,
-            "roc_auc": 0.76,
-            "hadron_efficiency": 0.2,
-            "gamma_efficiency": 0.6,
-        }
-        for classifier in CLASSIFIERS
-    ]
-    return scores, is_gamma, pd.DataFrame(rows)
-
-
-def test_roc_curves_are_those_of_the_scores_and_the_blind_are_dashed(scored):
-    scores, is_gamma, separation = scored
-    figure = roc_curves(scores, is_gamma, separation, FOOTER)
-    lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 1]
-    for line, classifier in zip(lines, CLASSIFIERS, strict=True):
-        values = Separation.unweighted(is_gamma, scores[classifier.name].to_numpy())
-        assert np.trapezoid(*line.get_xydata().T[::-1]) == pytest.approx(values.roc_auc()[0])
-        assert (line.get_linestyle() == "--") == classifier.is_blind
-    points = [line.get_xydata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 1]
-    assert np.array(points) == pytest.approx(np.tile([0.2, 0.6], (4, 1)))
-    assert FOOTER in footer_of(figure)
-
-
-def test_interactive_roc_curves_show_the_same(scored):
-    figure = interactive_roc_curves(*scored, FOOTER)
-    assert [trace.line.dash for trace in figure.data] == [
-        "dash" if classifier.is_blind else "solid" for classifier in CLASSIFIERS
-    ]
-    assert any(FOOTER in annotation.text for annotation in figure.layout.annotations)

@@ -72,6 +72,27 @@ def hexagonal_camera(
     return Camera(name, place.real, place.imag, pitch, focal_length, mirror_area, cluster)
 
 
+def window_camera(camera: Camera, n_rings: int) -> Camera:
+    """Make a camera of a pixel of another one and rings of pixels about it.
+
+    Parameters
+    ----------
+    camera : whose pixels they are like; hexagons.
+    n_rings : number of rings.
+    """
+    q, r = (part.ravel() for part in np.mgrid[-n_rings : n_rings + 1, -n_rings : n_rings + 1])
+    axial = np.column_stack([q, r])[np.abs(q + r) <= n_rings]
+    return hexagonal_camera(
+        f"{n_rings} rings of {camera.name}",
+        axial,
+        np.zeros(len(axial), np.int32),
+        pitch=camera.pitch,
+        focal_length=camera.focal_length,
+        mirror_area=camera.mirror_area,
+        lattice_angle=camera.lattice_angle,
+    )
+
+
 def taiga_camera() -> Camera:
     """Make the camera of TAIGA-IACT: 560 pixels in 22 trigger clusters.
 

@@ -38,3 +38,31 @@ class CleaningSettings(Block):
         if self.boundary > self.picture:
             raise ValueError("boundary must not be above picture")
         return self
+
+
+class ViewSettings(Block):
+    """What of an image is shown."""
+
+    cleaned: bool = Field(description="only the pixels that the cleaning keeps")
+    charge_scale: float = Field(
+        gt=0,
+        description="p.e.; charges are shown as asinh(charge / scale): linear below, "
+        "logarithmic above",
+    )
+    window: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        description="rings of pixels about the centre of the image, which is moved into the "
+        "middle: who sees only those knows nothing of where the shower came from. "
+        "null is the whole camera",
+    )
+
+    @model_validator(mode="after")
+    def _hides_the_rim(self) -> ViewSettings:
+        if self.window is not None and not self.cleaned:
+            raise ValueError(
+                "a window needs cleaned images: noise ends at the rim of the camera, and tells "
+                "where it is"
+            )
+        return self

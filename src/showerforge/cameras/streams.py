@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from showerforge.cameras.camera import Camera
-from showerforge.cameras.images import EventImages
+from showerforge.cameras.images import Charges, EventImages
 from showerforge.errors import InputError, list_problems
 
 
@@ -44,14 +44,22 @@ class ImageSource(Protocol):
         """Yield the images, at most so many at a time."""
 
 
+@runtime_checkable
+class RandomAccess(Protocol):
+    """Images of which some can be read without the others."""
+
+    def read(self, rows: Any, what: Charges | None = None) -> EventImages:
+        """Read the images of some rows, in that order."""
+
+
 def take_images(source: ImageSource, rows: ArrayLike, batch_size: int) -> NDArray[np.float32]:
-    """Take single images out of a source that is read in batches.
+    """Take single images out of a source, one that is read in batches if it must be.
 
     Parameters
     ----------
     source : images.
     rows : int[n_wanted], numbers of the images, from 0, in any order.
-    batch_size : images in memory at a time.
+    batch_size : images in memory at a time, beside those that are taken.
 
     Returns
     -------
@@ -63,6 +71,8 @@ def take_images(source: ImageSource, rows: ArrayLike, batch_size: int) -> NDArra
         If there are no images.
     """
     rows = np.asarray(rows)
+    if isinstance(source, RandomAccess):
+        return source.read(rows, "images").recorded
     images = np.zeros((len(rows), source.camera.n_pixels), dtype=np.float32)
     start = 0
     for batch in source.batches(batch_size):

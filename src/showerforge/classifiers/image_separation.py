@@ -1,14 +1,15 @@
-"""How well gammas and hadrons are told apart by the parameters of their images.
+"""Classifiers of what is measured of an image: consecutive cuts, and boosting.
 
 A gamma of a point source is known by its direction alone, as hadrons come from everywhere. Every
-classifier therefore has a twin that is blind to directions: it sees the light and the shape of an
-image only, `showerforge.cameras.columns.SHAPE_PARAMETERS`.
+classifier of camera images therefore has a twin that is blind to directions: it sees the light
+and the shape of an image only, `showerforge.cameras.columns.SHAPE_PARAMETERS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,207 +19,164 @@ from numpy.typing import NDArray
 from showerforge.cameras.columns import IMAGE_PARAMETERS, SHAPE_PARAMETERS
 from showerforge.classifiers.candidates import build_model, gammaness
 from showerforge.classifiers.cuts import UpperCuts
-from showerforge.events.schema import GAMMA
+from showerforge.classifiers.image_judgement import BOOSTING, CUTS, Described
 from showerforge.events.splits import iterate_folds
-from showerforge.metrics.intervals import bootstrap_weights, percentile_interval
-from showerforge.metrics.separation import Separation, choose_threshold
 from showerforge.progress import run_side_by_side
-
-CUTS, LIGHTGBM = "cuts", "lightgbm"
 
 
 @dataclass(frozen=True)
-class ImageClassifier:
+class TableClassifier(Described):
     """A classifier of image parameters.
 
     Attributes
     ----------
-    name : key in tables.
-    label : for people.
-    model : `CUTS` or `LIGHTGBM`.
     columns : what it sees.
-    is_blind : whether it knows nothing of directions.
+    unit : of the columns that are cut on.
     """
 
-    name: str
-    label: str
-    model: str
-    columns: Sequence[str]
-    is_blind: bool
+    columns: Sequence[str] = field(kw_only=True)
+    unit: str = ""
 
 
-CLASSIFIERS = (
-    ImageClassifier("width_alpha_cuts", "width and alpha cuts", CUTS, ["width", "alpha"], False),
-    ImageClassifier("width_length_cuts", "width and length cuts", CUTS, ["width", "length"], True),
-    ImageClassifier(
-        "lightgbm", "LightGBM, all image parameters", LIGHTGBM, IMAGE_PARAMETERS, False
+#: of camera images
+CAMERA_CLASSIFIERS = (
+    TableClassifier(
+        "width_alpha_cuts", "width and alpha cuts", CUTS, columns=["width", "alpha"], unit="°"
     ),
-    ImageClassifier("lightgbm_blind", "LightGBM, shape only", LIGHTGBM, SHAPE_PARAMETERS, True),
+    TableClassifier(
+        "width_length_cuts",
+        "width and length cuts",
+        CUTS,
+        is_blind=True,
+        columns=["width", "length"],
+        unit="°",
+    ),
+    TableClassifier(
+        "lightgbm", "LightGBM, all image parameters", BOOSTING, columns=IMAGE_PARAMETERS
+    ),
+    TableClassifier(
+        "lightgbm_blind", "LightGBM, shape only", BOOSTING, is_blind=True, columns=SHAPE_PARAMETERS
+    ),
 )
-BY_NAME = {classifier.name: classifier for classifier in CLASSIFIERS}
 
 
 @dataclass(frozen=True)
-class SeparationRecipe:
-    """How classifiers are fitted and judged.
+class FitRecipe:
+    """How classifiers of image parameters are fitted.
 
     Attributes
     ----------
     lightgbm : settings of LightGBM.
     n_cut_steps : cut values tried for each parameter.
-    minimum_gamma_efficiency, minimum_surviving_hadrons : conditions under which the threshold of
-        the quality factor is chosen.
-    n_resamples, confidence : of the bootstrap intervals.
-    seed : seed of every draw.
+    minimum_gamma_efficiency : share of the signal that cuts must keep.
+    seed : of every fit.
     """
 
     lightgbm: Mapping[str, Any]
     n_cut_steps: int
     minimum_gamma_efficiency: float
-    minimum_surviving_hadrons: int
-    n_resamples: int
-    confidence: float
     seed: int
 
 
-def _fit(classifier: ImageClassifier, train: pd.DataFrame, recipe: SeparationRecipe) -> Any:
-    if classifier.model == CUTS:
-        model: Any = UpperCuts(
-            classifier.columns, recipe.minimum_gamma_efficiency, recipe.n_cut_steps
-        )
-    else:
-        model = build_model(LIGHTGBM, recipe.lightgbm, recipe.seed)
-    is_gamma = (train["particle"] == GAMMA).astype(int)
-    return model.fit(train[list(classifier.columns)], is_gamma)
+@dataclass(frozen=True)
+class TableScores:
+    """What classifiers of image parameters say.
+
+    Attributes
+    ----------
+    out_of_fold : float[n_train, n_classifiers], scores of training events by a classifier that
+        was fitted without their fold.
+    test : float[n_test, n_classifiers], scores of test events.
+    cuts : cut values of cuts that are fitted to all training events, at a score of 0.5; by name.
+    cpu_seconds : of all fits, by name.
+    """
+
+    out_of_fold: pd.DataFrame
+    test: pd.DataFrame
+    cuts: dict[str, list[float]]
+    cpu_seconds: dict[str, float]
 
 
-def _score(classifier: ImageClassifier, model: Any, events: pd.DataFrame) -> NDArray[np.float64]:
-    return gammaness(model, events[list(classifier.columns)])
-
-
-def separate(
-    train: pd.DataFrame, test: pd.DataFrame, recipe: SeparationRecipe, n_jobs: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fit all classifiers to training events and judge them on test events.
-
-    The threshold of the quality factor is the best one on the scores that training events get
-    from classifiers that were fitted without their fold. It is applied once to the test events.
+def score_tables(
+    classifiers: Sequence[TableClassifier],
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    signal: str,
+    recipe: FitRecipe,
+    n_jobs: int,
+) -> TableScores:
+    """Fit all classifiers to training events, by fold and to all, and score with them.
 
     Parameters
     ----------
-    train : with image parameters, ``particle``, ``group`` and ``fold``.
-    test : the same without ``fold``; no group is on both sides.
+    classifiers : which.
+    train : with image parameters, ``particle`` and ``fold``.
+    test : the same without ``fold``.
+    signal : the particle that scores high.
     recipe : how it is done.
     n_jobs : fits at a time; -1 is one for each core.
-
-    Returns
-    -------
-    table : DataFrame, one row per classifier; see `judge`.
-    scores : float[n_test, n_classifiers], gammaness of the test events.
-
-    Raises
-    ------
-    InputError
-        If there are too few hadrons to choose a threshold.
     """
     folds = list(iterate_folds(train["fold"]))
     jobs = [
         (classifier, train[fitted], train[held_out])
-        for classifier in CLASSIFIERS
+        for classifier in classifiers
         for _, fitted, held_out in folds
     ]
-    jobs += [(classifier, train, test) for classifier in CLASSIFIERS]
+    jobs += [(classifier, train, test) for classifier in classifiers]
 
     def fit_and_score(
-        classifier: ImageClassifier, fitted: pd.DataFrame, scored: pd.DataFrame
-    ) -> tuple[NDArray[np.float64], list[float]]:
-        model = _fit(classifier, fitted, recipe)
-        return _score(classifier, model, scored), list(getattr(model, "cuts_", []))
+        classifier: TableClassifier, fitted: pd.DataFrame, scored: pd.DataFrame
+    ) -> tuple[NDArray[np.float64], list[float], float]:
+        begin = time.process_time()
+        columns = list(classifier.columns)
+        model: Any = (
+            UpperCuts(columns, recipe.minimum_gamma_efficiency, recipe.n_cut_steps)
+            if classifier.kind == CUTS
+            else build_model("lightgbm", recipe.lightgbm, recipe.seed)
+        )
+        model.fit(fitted[columns], (fitted["particle"] == signal).astype(int))
+        taken = time.process_time() - begin
+        return gammaness(model, scored[columns]), list(getattr(model, "cuts_", [])), taken
 
     results = run_side_by_side(
-        fit_and_score, jobs, n_jobs, "Separating gammas from hadrons", in_processes=True
+        fit_and_score, jobs, n_jobs, "Fitting cuts and boosting", in_processes=True
     )
-    out_of_fold = pd.DataFrame(np.nan, train.index, [c.name for c in CLASSIFIERS])
-    on_test = pd.DataFrame(np.nan, test.index, [c.name for c in CLASSIFIERS])
-    cuts: dict[str, list[float]] = {}
-    for (classifier, _, scored), (scores, own_cuts) in zip(jobs, results, strict=True):
+    names = [classifier.name for classifier in classifiers]
+    scores = TableScores(
+        pd.DataFrame(np.nan, train.index, names), pd.DataFrame(np.nan, test.index, names), {}, {}
+    )
+    for (classifier, _, scored), (values, cuts, taken) in zip(jobs, results, strict=True):
+        name = classifier.name
+        scores.cpu_seconds[name] = scores.cpu_seconds.get(name, 0.0) + taken
         if scored is test:
-            on_test[classifier.name], cuts[classifier.name] = scores, own_cuts
+            scores.test[name], scores.cuts[name] = values, cuts
         else:
-            out_of_fold.loc[scored.index, classifier.name] = scores
-    return judge(train, out_of_fold, test, on_test, cuts, recipe), on_test
+            scores.out_of_fold.loc[scored.index, name] = values
+    return scores
 
 
-def judge(
-    train: pd.DataFrame,
-    out_of_fold: pd.DataFrame,
-    test: pd.DataFrame,
-    on_test: pd.DataFrame,
-    cuts: Mapping[str, Sequence[float]],
-    recipe: SeparationRecipe,
-) -> pd.DataFrame:
-    """Tabulate how well scores separate the test events.
+def write_rules(
+    classifiers: Sequence[TableClassifier], cuts: Mapping[str, Sequence[float]]
+) -> dict[str, Callable[[float], str]]:
+    """Say which events cuts keep, for any threshold of their score.
 
-    Parameters
-    ----------
-    train, test : events with ``particle``; test events with ``group``, too.
-    out_of_fold, on_test : float[n_events, n_classifiers], gammaness of training and test events.
-    cuts : cut values of the classifiers that are cuts, at a gammaness of 0.5.
-    recipe : how it is done.
+    Cuts are widened by a common factor to reach a threshold; see
+    `showerforge.classifiers.cuts.UpperCuts`.
 
     Returns
     -------
-    table : DataFrame, one row per classifier: ``classifier``, ``label``, ``is_blind``, the
-        ``threshold`` and ``rule`` (such as "width ≤ 0.21°, alpha ≤ 8.5°"); and, on the test
-        events, ``roc_auc``, ``quality_factor``, ``gamma_efficiency`` and ``hadron_efficiency``,
-        each with ``_lower`` and ``_upper`` of the bootstrap over showers, ``surviving_hadrons``
-        and ``n_hadrons``.
+    rules : by name of the classifier, functions of a threshold, such as "width ≤ 0.21°, alpha ≤
+        8.5°".
     """
-    train_gammas, test_gammas = (
-        (events["particle"] == GAMMA).to_numpy() for events in (train, test)
-    )
-    weights = bootstrap_weights(
-        test_gammas, recipe.n_resamples, recipe.seed, test["group"].to_numpy()
-    )
-    rows = []
-    for name in on_test:
-        threshold = choose_threshold(
-            train_gammas,
-            out_of_fold[name].to_numpy(),
-            recipe.minimum_gamma_efficiency,
-            recipe.minimum_surviving_hadrons,
-        )
-        scores = on_test[name].to_numpy()
-        separation = Separation(test_gammas, scores, weights)
-        gammas, hadrons = separation.at_threshold(threshold)
-        row: dict[str, Any] = {
-            "classifier": name,
-            "label": BY_NAME[name].label,
-            "is_blind": BY_NAME[name].is_blind,
-            "threshold": threshold,
-            "rule": _write_rule(BY_NAME[name], cuts.get(name, ()), threshold),
-        }
-        for figure, values in (
-            ("roc_auc", separation.roc_auc()),
-            ("quality_factor", separation.quality_factor(threshold)),
-            ("gamma_efficiency", gammas),
-            ("hadron_efficiency", hadrons),
-        ):
-            estimate = percentile_interval(values, recipe.confidence)
-            row[figure] = estimate.value
-            row[f"{figure}_lower"], row[f"{figure}_upper"] = estimate.lower, estimate.upper
-        row["surviving_hadrons"] = int(np.sum(~test_gammas & (scores >= threshold)))
-        row["n_hadrons"] = int(np.sum(~test_gammas))
-        rows.append(row)
-    return pd.DataFrame(rows)
 
+    def rule_of(classifier: TableClassifier, values: Sequence[float]) -> Callable[[float], str]:
+        def rule(threshold: float) -> str:
+            factor = 1 / threshold - 1
+            return ", ".join(
+                f"{column} ≤ {factor * cut:.3g}{classifier.unit}"
+                for column, cut in zip(classifier.columns, values, strict=True)
+            )
 
-def _write_rule(classifier: ImageClassifier, cuts: Sequence[float], threshold: float) -> str:
-    """Say which events are kept; cuts are widened by a common factor to reach the threshold."""
-    if classifier.model != CUTS:
-        return f"gammaness ≥ {threshold:.3f}"
-    factor = 1 / threshold - 1
-    return ", ".join(
-        f"{column} ≤ {factor * cut:.3g}°"
-        for column, cut in zip(classifier.columns, cuts, strict=True)
-    )
+        return rule
+
+    return {c.name: rule_of(c, cuts[c.name]) for c in classifiers if c.kind == CUTS}

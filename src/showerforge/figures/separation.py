@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from showerforge.classifiers.classes import GAMMA_HADRON
 from showerforge.classifiers.names import Candidate, Training
 from showerforge.figures import style
+from showerforge.figures.scores import draw_scores, new_panels
 from showerforge.metrics.separation import REFERENCE_BACKGROUNDS, Separation
 
 if TYPE_CHECKING:
@@ -172,35 +174,10 @@ def score_distributions(
 ) -> Figure:
     """Gammaness of gammas and hadrons, a panel for each candidate, with the cut of Q."""
     names = sorted(scores, key=style.sort_key)
-    n_rows = int(np.ceil(len(names) / 4))
-    figure = style.new_figure(12, 2.6 * n_rows, footer)
-    panels = np.ravel(figure.subplots(n_rows, 4, squeeze=False))
-    bins = np.linspace(0, 1, 41)
-    for axes, name in zip(panels, names, strict=False):
-        values = scores[name].to_numpy()
-        axes.hist(
-            values[is_gamma],
-            bins,
-            weights=weight[is_gamma],
-            color=style.GAMMA_COLOUR,
-            alpha=0.6,
-            label="gamma",
-        )
-        axes.hist(
-            values[~is_gamma],
-            bins,
-            weights=weight[~is_gamma],
-            color=style.HADRON_COLOUR,
-            histtype="step",
-            linewidth=1.4,
-            label="hadron",
-        )
-        axes.axvline(thresholds[name], color="black", linestyle="--", linewidth=1, label="cut of Q")
+    figure, panels = new_panels(len(names), 2.6, footer)
+    for axes, name in zip(panels, names, strict=True):
+        draw_scores(axes, scores[name].to_numpy(), is_gamma, weight, thresholds[name], GAMMA_HADRON)
         axes.set_title(style.label_of(name), fontsize=8)
-        axes.set(yscale="log", xlabel="gammaness", ylabel="events")
-        style.tidy(axes)
-    for axes in panels[len(names) :]:
-        axes.set_visible(False)
     panels[0].legend(fontsize=7, loc="upper left")
     return figure
 

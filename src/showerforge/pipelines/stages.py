@@ -12,6 +12,8 @@ STAGES = (
     "modelling",
     "reporting",
 )
+#: tag of nodes that need Keras
+NETWORKS = "networks"
 
 
 def stage_of(experiment: str, stage: str, nodes: Sequence[Node]) -> Pipeline:

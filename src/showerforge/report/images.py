@@ -1,4 +1,4 @@
-"""What the report of an experiment with images says."""
+"""What the report of an experiment with images shows."""
 
 from __future__ import annotations
 
@@ -6,73 +6,121 @@ from typing import Any
 
 import pandas as pd
 
-from showerforge.report.page import format_interval, format_number
+from showerforge.classifiers.classes import Classes
+from showerforge.classifiers.image_judgement import BOOSTING, NETWORK
+from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
+from showerforge.report.image_verdict import Row, find_best, format_share
+from showerforge.report.page import format_change, format_number
 
-#: with fewer hadrons left, a quality factor is hardly measured
-FEW_HADRONS = 10
-#: figures of merit of the table, with their names for people
-FIGURES = {
-    "roc_auc": "ROC-AUC",
-    "quality_factor": "Q",
-    "gamma_efficiency": "gammas kept",
-    "hadron_efficiency": "hadrons kept",
-}
+#: with more classifiers there are cards only of those that stand for something
+MAXIMUM_CARDS = 5
 
 
-def make_cards(separation: pd.DataFrame) -> list[dict[str, str]]:
-    """Lay out the quality factor and the ROC-AUC of every classifier."""
+def make_cards(separation: pd.DataFrame, reference: str, classes: Classes) -> list[dict[str, str]]:
+    """Lay out the quality factor and the ROC-AUC of the classifiers that matter most.
+
+    Parameters
+    ----------
+    separation : table of the classifiers.
+    reference : the classifier that others are measured by.
+    classes : what the classes are called.
+
+    Returns
+    -------
+    cards : of all classifiers, or of the best ones of their sort where there are many.
+    """
+    rows = separation.to_dict("records")
+    roles: list[tuple[Row, str]] = [(row, "") for row in rows]
+    if len(rows) > MAXIMUM_CARDS:
+        sighted = separation[~separation["is_blind"]]
+        found = {
+            "best": find_best(separation),
+            "reference": find_best(separation, classifier=reference),
+            "boosting": find_best(sighted, kind=BOOSTING),
+            "network": find_best(sighted, kind=NETWORK),
+            "blind to directions": find_best(separation, is_blind=True),
+        }
+        unique: dict[str, tuple[Row, str]] = {}
+        for role, row in found.items():
+            if row is not None:
+                unique.setdefault(row["classifier"], (row, f"{role}: "))
+        roles = list(unique.values())
     return [
         {
-            "label": row["label"],
+            "label": f"{role}{row['label']}",
             "value": f"Q {format_number(row['quality_factor'])}",
             "interval": _interval(row, "quality_factor"),
-            "remark": f"ROC-AUC {format_number(row['roc_auc'])}",
+            "remark": f"ROC-AUC {format_number(row['roc_auc'])}, "
+            f"{format_share(row['gamma_efficiency'])} of the {classes.signal}s, "
+            f"{row['surviving_hadrons']:,} {classes.background}s left",
         }
-        for row in separation.to_dict("records")
+        for row, role in roles
     ]
 
 
-def answer_on_separation(separation: pd.DataFrame) -> str:
-    """Say how well gammas are told from hadrons, and how much of that is direction."""
-    rows = separation.set_index("classifier")
-    best, blind = rows.loc["lightgbm"], rows.loc["lightgbm_blind"]
-    cuts, blind_cuts = rows.loc["width_alpha_cuts"], rows.loc["width_length_cuts"]
-    few = " (so few that only the lower end of the interval says much)"
-    return (
-        f"Cuts on width and alpha reach Q = {_value(cuts, 'quality_factor')} with "
-        f"{_percent(cuts['gamma_efficiency'])} of the gammas, and LightGBM on all image parameters "
-        f"{_value(best, 'quality_factor')} with {_percent(best['gamma_efficiency'])}, where "
-        f"{best['surviving_hadrons']:,} of {best['n_hadrons']:,} hadrons are left"
-        f"{few if best['surviving_hadrons'] < FEW_HADRONS else ''}. Much of that is direction: "
-        "gammas come from the source, hadrons from everywhere. By light and shape alone "
-        f"LightGBM reaches Q = {_value(blind, 'quality_factor')} (ROC-AUC "
-        f"{_value(blind, 'roc_auc')} instead of {_value(best, 'roc_auc')}), and cuts on width and "
-        f"length {_value(blind_cuts, 'quality_factor')}."
-    )
-
-
-def tabulate_separation(separation: pd.DataFrame) -> dict[str, Any]:
+def tabulate_separation(separation: pd.DataFrame, classes: Classes) -> dict[str, Any]:
     """Lay out the table of classifiers.
 
     Returns
     -------
-    table : ``columns`` and ``rows``, each with ``label``, ``is_blind``, ``rule``, ``left`` and
-        ``cells`` (value and interval).
+    table : ``columns`` and ``rows``, each with ``label``, ``kind``, ``is_blind``, ``rule``,
+        ``left``, ``cpu_seconds``, ``n_parameters`` and ``cells`` (value, interval and whether it
+        is the best ROC-AUC).
     """
+    figures = {
+        "roc_auc": "ROC-AUC",
+        "quality_factor": "Q",
+        "gamma_efficiency": f"{classes.signal}s kept",
+        "hadron_efficiency": f"{classes.background}s kept",
+    }
+    # Q may be largest by chance, where hardly any background is left
+    best = separation["roc_auc"].max()
     rows = [
         {
             "label": row["label"],
+            "kind": row["kind"],
             "is_blind": row["is_blind"],
             "rule": row["rule"],
             "left": f"{row['surviving_hadrons']:,} of {row['n_hadrons']:,}",
+            "cpu_seconds": _count(row["cpu_seconds"]),
+            "n_parameters": _count(row["n_parameters"]),
             "cells": [
-                {"value": format_number(row[name]), "interval": _interval(row, name)}
-                for name in FIGURES
+                {
+                    "value": format_number(row[name]),
+                    "interval": _interval(row, name),
+                    "best": name == "roc_auc" and row[name] == best,
+                }
+                for name in figures
             ],
         }
         for row in separation.to_dict("records")
     ]
-    return {"columns": list(FIGURES.values()), "rows": rows}
+    return {"columns": list(figures.values()), "rows": rows}
+
+
+def tabulate_comparisons(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
+    """Lay out the paired comparisons, by question.
+
+    Returns
+    -------
+    questions : each with ``question`` and ``rows``, of ``what``, ``figure``, ``change`` and
+        ``answer``.
+    """
+    return [
+        {
+            "question": question,
+            "rows": [
+                {
+                    "what": f"{row.candidate_label} – {row.against_label}",
+                    "figure": FIGURES_OF_MERIT[row.figure].label,
+                    "change": format_change(row.change, row.lower, row.upper),
+                    "answer": row.answer,
+                }
+                for row in rows.itertuples()
+            ],
+        }
+        for question, rows in comparisons.groupby("question", sort=False)
+    ]
 
 
 def tabulate_cut_flow(cut_flow: pd.DataFrame) -> dict[str, Any]:
@@ -93,8 +141,8 @@ def tabulate_cut_flow(cut_flow: pd.DataFrame) -> dict[str, Any]:
                 "cells": [
                     {
                         "left": f"{cell['n_left']:,}",
-                        "of_last": _percent(cell["share_of_last"]),
-                        "of_all": _percent(cell["share_left"]),
+                        "of_last": format_share(cell["share_of_last"]),
+                        "of_all": format_share(cell["share_left"]),
                     }
                     for cell in of_step.to_dict("records")
                 ],
@@ -103,13 +151,9 @@ def tabulate_cut_flow(cut_flow: pd.DataFrame) -> dict[str, Any]:
     return {"particles": particles, "rows": rows}
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _count(number: float) -> str:
+    return "–" if pd.isna(number) else f"{number:,.0f}"
 
 
-def _interval(row: Any, name: str) -> str:
+def _interval(row: Row, name: str) -> str:
     return f"{format_number(row[f'{name}_lower'])} to {format_number(row[f'{name}_upper'])}"
-
-
-def _value(row: Any, name: str) -> str:
-    return format_interval(row[name], row[f"{name}_lower"], row[f"{name}_upper"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import showerforge
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.sources import find_source
+from showerforge.classifiers.classes import GAMMA_HADRON
 from showerforge.errors import InputError, list_problems, suggest_names
 from showerforge.events.constraints import Constraint
 from showerforge.events.cuts import apply_cuts, tabulate_cut_flow
@@ -197,6 +199,7 @@ def describe_images(
         "source": source,
         "origin": origin,
         "camera": camera,
+        "classes": asdict(GAMMA_HADRON),
         "note": settings.note,
         "seed": seed,
         "shower_seed": shower_seed,

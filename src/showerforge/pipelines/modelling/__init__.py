@@ -1,5 +1,5 @@
 """Classifiers, with and without synthetic events."""
 
-from showerforge.pipelines.modelling.pipeline import create_pipeline
+from showerforge.pipelines.modelling.pipeline import create_image_pipeline, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["create_image_pipeline", "create_pipeline"]

@@ -2,8 +2,8 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from showerforge.pipelines.modelling import nodes
-from showerforge.pipelines.stages import stage_of
+from showerforge.pipelines.modelling import image_nodes, nodes
+from showerforge.pipelines.stages import NETWORKS, stage_of
 
 
 def create_pipeline(experiment: str = "magic") -> Pipeline:
@@ -104,3 +104,102 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
             ),
         ],
     )
+
+
+def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
+    """Train cuts, boosting and networks on camera images, judge them and keep the best network."""
+    events = ["train_events", "test_events"]
+    settings = ["params:data_processing", "params:modelling"]
+    return stage_of(
+        experiment,
+        "modelling",
+        [
+            Node(
+                image_nodes.score_camera_tables,
+                [*events, "params:modelling", "params:seed"],
+                ["table_out_of_fold", "table_test_scores", "table_fits"],
+                name="score_tables",
+            ),
+            Node(
+                image_nodes.train_camera_networks,
+                ["event_images", *events, *settings, "params:seed"],
+                [
+                    "network_out_of_fold",
+                    "network_test_scores",
+                    "training_curves",
+                    "network_costs",
+                    "networks",
+                ],
+                name="train_networks",
+                tags=NETWORKS,
+            ),
+            Node(
+                image_nodes.judge_camera_images,
+                [
+                    *events,
+                    "table_out_of_fold",
+                    "table_test_scores",
+                    "table_fits",
+                    "network_out_of_fold",
+                    "network_test_scores",
+                    "params:modelling",
+                    "params:seed",
+                ],
+                ["separation", "comparisons", "out_of_fold_scores", "test_scores"],
+                name="judge_classifiers",
+            ),
+            Node(
+                image_nodes.keep_best_network,
+                [
+                    "networks",
+                    "out_of_fold_scores",
+                    "train_events",
+                    "params:modelling",
+                    "params:seed",
+                ],
+                ["network", "network_onnx", "network_card"],
+                name="keep_best_network",
+                tags=NETWORKS,
+            ),
+            Node(
+                image_nodes.explain_camera_network,
+                [
+                    "event_images",
+                    "test_events",
+                    "test_scores",
+                    "separation",
+                    "networks",
+                    "network_card",
+                    *settings,
+                ],
+                ["examples", "occlusion"],
+                name="explain_network",
+                tags=NETWORKS,
+            ),
+            *_records(),
+        ],
+    )
+
+
+def _records() -> list[Node]:
+    """Sum up, for people and for MLflow, whatever the images are of."""
+    return [
+        Node(
+            image_nodes.tabulate_costs,
+            ["separation", "table_fits", "network_costs"],
+            "costs",
+            name="tabulate_costs",
+        ),
+        Node(
+            image_nodes.summarise_separation,
+            "separation",
+            "metrics",
+            name="summarise_separation",
+        ),
+        Node(
+            image_nodes.record_trainings,
+            ["training_curves", "params:modelling"],
+            "training_runs",
+            name="record_trainings",
+        ),
+    ]

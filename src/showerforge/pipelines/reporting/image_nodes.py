@@ -8,18 +8,20 @@ import numpy as np
 import pandas as pd
 
 import showerforge
-from showerforge.cameras.sources import RECORDED
 from showerforge.events.schema import GAMMA, HADRON
-from showerforge.events.splits import check_same_events
 from showerforge.image_parameters import (
+    CameraModellingParameters,
     ImageProcessingParameters,
     ImageReportingParameters,
     SimulationParameters,
 )
 from showerforge.pipelines.origin import MONTE_CARLO
+from showerforge.pipelines.reporting import judgement_nodes
 
 #: images in memory at a time
 BATCH_EVENTS = 2000
+#: what the best classifier is measured by
+REFERENCE = "width_alpha_cuts"
 TRIGGERED, AFTER_CUTS = "triggered", "after quality cuts"
 
 
@@ -72,6 +74,7 @@ def measure_efficiency(
     thrown_events: pd.DataFrame,
     features: pd.DataFrame,
     simulation: SimulationParameters,
+    modelling: CameraModellingParameters,
     reporting: ImageReportingParameters,
 ) -> pd.DataFrame:
     """Measure which share of the thrown events triggers and passes the cuts, by energy.
@@ -95,7 +98,7 @@ def measure_efficiency(
                 AFTER_CUTS: own.index.isin(features.index),
             },
             np.geomspace(beam.lowest_energy, beam.highest_energy, reporting.n_energy_bins + 1),
-            reporting.confidence,
+            modelling.confidence,
         )
         table.insert(0, "primary", primary)
         tables.append(table.assign(thrown_over=thrown_over(beam)))
@@ -103,75 +106,12 @@ def measure_efficiency(
 
 
 def draw_efficiency(
-    effective_area: pd.DataFrame, reporting: ImageReportingParameters, data: dict[str, Any]
+    effective_area: pd.DataFrame, modelling: CameraModellingParameters, data: dict[str, Any]
 ) -> Any:
     """Draw efficiency and effective area against energy."""
     from showerforge.figures.efficiency import effective_areas
 
-    return effective_areas(effective_area, reporting.confidence, data["footer"])
-
-
-def separate_images(
-    train_events: pd.DataFrame,
-    test_events: pd.DataFrame,
-    reporting: ImageReportingParameters,
-    seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Tell gammas from hadrons by their image parameters.
-
-    Returns
-    -------
-    separation, test_scores : see `showerforge.classifiers.image_separation.separate`.
-    """
-    from showerforge.classifiers.image_separation import SeparationRecipe, separate
-
-    settings = reporting.separation
-    recipe = SeparationRecipe(
-        lightgbm=settings.lightgbm.model_dump(),
-        n_cut_steps=settings.cuts.n_steps,
-        minimum_gamma_efficiency=settings.operating_point.minimum_gamma_efficiency,
-        minimum_surviving_hadrons=settings.operating_point.minimum_surviving_hadrons,
-        n_resamples=settings.n_resamples,
-        confidence=reporting.confidence,
-        seed=seed,
-    )
-    return separate(train_events, test_events, recipe, settings.n_jobs)
-
-
-def summarise_separation(separation: pd.DataFrame) -> dict[str, float]:
-    """Flatten what a run is compared by into names and numbers, for MLflow.
-
-    Returns
-    -------
-    metrics : such as ``lightgbm.roc_auc``, with ``.lower`` and ``.upper``.
-    """
-    metrics: dict[str, float] = {}
-    for row in separation.to_dict("records"):
-        for figure in ("roc_auc", "quality_factor", "gamma_efficiency", "hadron_efficiency"):
-            name = f"{row['classifier']}.{figure}"
-            metrics[name] = row[figure]
-            for end in ("lower", "upper"):
-                # MLflow's store takes no infinity, as of Q without background
-                if np.isfinite(row[f"{figure}_{end}"]):
-                    metrics[f"{name}.{end}"] = row[f"{figure}_{end}"]
-    return metrics
-
-
-def draw_separation(
-    test_scores: pd.DataFrame,
-    test_events: pd.DataFrame,
-    separation: pd.DataFrame,
-    data: dict[str, Any],
-) -> tuple[Any, Any]:
-    """Draw ROC curves, for paper and for a closer look."""
-    from showerforge.figures import image_separation as draw
-
-    check_same_events(test_scores, test_events, "test_scores", "test_events")
-    is_gamma = (test_events["particle"] == GAMMA).to_numpy()
-    return (
-        draw.roc_curves(test_scores, is_gamma, separation, data["footer"]),
-        draw.interactive_roc_curves(test_scores, is_gamma, separation, data["footer"]),
-    )
+    return effective_areas(effective_area, modelling.confidence, data["footer"])
 
 
 def draw_parameters(features: pd.DataFrame, data: dict[str, Any]) -> Any:
@@ -210,10 +150,47 @@ def draw_views(
     return figures[0], figures[1]
 
 
-def write_image_report(
+def draw_examples(
+    event_images: Any,
+    examples: pd.DataFrame,
+    occlusion: pd.DataFrame,
+    network_card: dict[str, Any],
+    processing: ImageProcessingParameters,
+    modelling: CameraModellingParameters,
+    data: dict[str, Any],
+) -> tuple[Any, Any]:
+    """Draw images that the kept network judges right and wrong, and what it looks at in them.
+
+    Returns
+    -------
+    judged, occlusion
+    """
+    from showerforge.cameras.images import EventImages
+    from showerforge.cameras.streams import take_images
+    from showerforge.cameras.views import CameraView
+    from showerforge.figures import camera_judged as draw
+
+    rows = examples["row"].to_numpy()
+    settings = modelling.networks[network_card["classifier"]].view
+    view = CameraView(event_images, processing.cleaning, settings)
+    recorded = EventImages(
+        event_images.camera, examples, take_images(event_images, rows, BATCH_EVENTS)
+    )
+    return (
+        draw.judged_images(recorded, examples, data["footer"]),
+        draw.occlusion_maps(
+            view.camera, view.charges(rows), occlusion.to_numpy(), examples, data["footer"]
+        ),
+    )
+
+
+def write_camera_report(
     data: dict[str, Any],
     cut_flow: pd.DataFrame,
     separation: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    costs: pd.DataFrame,
+    modelling: CameraModellingParameters,
     reporting: ImageReportingParameters,
     **figures: Any,
 ) -> str:
@@ -221,40 +198,26 @@ def write_image_report(
 
     Parameters
     ----------
-    data, cut_flow, separation : results of the other nodes.
-    reporting : parameters.
+    data, cut_flow, separation, comparisons, costs : results of the other nodes.
+    modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
     from showerforge.cameras.columns import SHAPE_PARAMETERS
-    from showerforge.report import images as lay_out
-    from showerforge.report import page
+    from showerforge.report import image_verdict, page
 
-    pictures = {name: png for name, png in figures.items() if not name.startswith("plotly_")}
-    interactive = {
-        name.removeprefix("plotly_"): figure
-        for name, figure in figures.items()
-        if name.startswith("plotly_")
-    }
-    origin = "" if data["source"] == RECORDED else data["origin"]
+    context = judgement_nodes.lay_out_judgement(
+        data, cut_flow, separation, comparisons, costs, modelling, REFERENCE, figures
+    )
     return page.render(
         {
+            **context,
             "title": reporting.title,
             "source": reporting.source,
-            "version": showerforge.__version__,
-            "provenance": data["footer"],
-            "note": " · ".join(filter(None, [origin, data["note"]])),
-            "data": data,
-            "confidence": page.format_percent(reporting.confidence),
-            "cards": lay_out.make_cards(separation),
-            "verdict": lay_out.answer_on_separation(separation),
-            "cut_flow": lay_out.tabulate_cut_flow(cut_flow),
-            "separation": lay_out.tabulate_separation(separation),
-            "operating_point": reporting.separation.operating_point,
+            "verdict": [*context["verdict"], image_verdict.answer_on_directions(separation)],
+            "resampled": "by showers",
             "shape_parameters": SHAPE_PARAMETERS,
             "shown_quantiles": reporting.shown_quantiles,
             "examples": reporting.examples,
-            "images": pictures,
-            "plotly": page.embed_plotly(interactive),
         },
         "image_report.html.j2",
     )

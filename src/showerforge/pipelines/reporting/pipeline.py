@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from showerforge.pipelines.reporting import image_nodes, nodes
+from showerforge.pipelines.reporting import image_nodes, judgement_nodes, nodes
 from showerforge.pipelines.stages import stage_of
 
 CERTIFICATE_FIGURES = (
@@ -189,15 +189,25 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
     )
 
 
-IMAGE_FIGURES = (
+CAMERA_FIGURES = (
     "efficiency",
-    "roc",
     "gamma_views",
     "hadron_views",
     "parameters",
     "profiles",
     "light",
     "light_map",
+)
+#: of all experiments with images
+JUDGEMENT_FIGURES = (
+    "roc",
+    "quality",
+    "scores",
+    "confusion",
+    "forest",
+    "training",
+    "judged",
+    "occlusion",
 )
 
 
@@ -229,33 +239,36 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
             ),
             Node(
                 image_nodes.measure_efficiency,
-                ["thrown_events", "features", "params:simulation", "params:reporting"],
+                [
+                    "thrown_events",
+                    "features",
+                    "params:simulation",
+                    "params:modelling",
+                    "params:reporting",
+                ],
                 "effective_area",
                 name="measure_efficiency",
             ),
             Node(
                 image_nodes.draw_efficiency,
-                ["effective_area", "params:reporting", "data_summary"],
+                ["effective_area", "params:modelling", "data_summary"],
                 "efficiency_figure",
                 name="draw_efficiency",
             ),
+            *_judgement(),
             Node(
-                image_nodes.separate_images,
-                ["train_events", "test_events", "params:reporting", "params:seed"],
-                ["separation", "test_scores"],
-                name="separate_images",
-            ),
-            Node(
-                image_nodes.summarise_separation,
-                ["separation"],
-                "metrics",
-                name="summarise_separation",
-            ),
-            Node(
-                image_nodes.draw_separation,
-                ["test_scores", "test_events", "separation", "data_summary"],
-                ["roc_figure", "roc_interactive"],
-                name="draw_separation",
+                image_nodes.draw_examples,
+                [
+                    "event_images",
+                    "examples",
+                    "occlusion",
+                    "network_card",
+                    "params:data_processing",
+                    "params:modelling",
+                    "data_summary",
+                ],
+                ["judged_figure", "occlusion_figure"],
+                name="draw_examples",
             ),
             Node(
                 image_nodes.draw_parameters,
@@ -276,13 +289,16 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
                 name="draw_views",
             ),
             Node(
-                image_nodes.write_image_report,
+                image_nodes.write_camera_report,
                 {
                     "data": "data_summary",
                     "cut_flow": "cut_flow",
                     "separation": "separation",
+                    "comparisons": "comparisons",
+                    "costs": "costs",
+                    "modelling": "params:modelling",
                     "reporting": "params:reporting",
-                    **{name: f"{name}_figure" for name in IMAGE_FIGURES},
+                    **{name: f"{name}_figure" for name in (*CAMERA_FIGURES, *JUDGEMENT_FIGURES)},
                     "plotly_roc": "roc_interactive",
                 },
                 "report",
@@ -290,3 +306,28 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
             ),
         ],
     )
+
+
+def _judgement() -> list[Node]:
+    """Draw what classifiers of images are worth, whatever they show."""
+    events = ["test_scores", "test_events", "separation"]
+    return [
+        Node(
+            judgement_nodes.draw_separation,
+            [*events, "data_summary"],
+            ["roc_figure", "roc_interactive"],
+            name="draw_separation",
+        ),
+        Node(
+            judgement_nodes.draw_judgement,
+            [*events, "comparisons", "params:modelling", "data_summary"],
+            ["quality_figure", "scores_figure", "confusion_figure", "forest_figure"],
+            name="draw_judgement",
+        ),
+        Node(
+            judgement_nodes.draw_training,
+            ["training_curves", "data_summary"],
+            "training_figure",
+            name="draw_training",
+        ),
+    ]

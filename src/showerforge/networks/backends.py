@@ -1,0 +1,130 @@
+"""The programs that can do the sums of a network: which are there, and running one of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from importlib.metadata import packages_distributions, version
+from importlib.util import find_spec
+from typing import Any, Literal, TypeVar
+
+from showerforge.environment import prepare
+from showerforge.errors import InputError
+
+Backend = Literal["torch", "tensorflow", "jax"]
+#: extra of this package that installs each
+EXTRAS: dict[Backend, str] = {"torch": "images", "tensorflow": "tensorflow", "jax": "jax"}
+
+Result = TypeVar("Result")
+
+
+def is_installed(backend: str) -> bool:
+    """Tell whether Keras and a backend can be imported, without doing so."""
+    return find_spec("keras") is not None and find_spec(backend) is not None
+
+
+def require(backend: str | None = None) -> str:
+    """Refuse to go on without a backend.
+
+    Parameters
+    ----------
+    backend : its name; by default that of the environment variable ``KERAS_BACKEND``.
+
+    Returns
+    -------
+    backend : its name.
+
+    Raises
+    ------
+    InputError
+        If it is unknown, or it or Keras is not installed; the message names the extra.
+    """
+    prepare()
+    backend = backend or os.environ["KERAS_BACKEND"]
+    if backend not in EXTRAS:
+        raise InputError(
+            f"There is no backend {backend!r} of Keras here (known: {', '.join(EXTRAS)}). Set "
+            "KERAS_BACKEND to one of them."
+        )
+    missing = [name for name in ("keras", backend) if find_spec(name) is None]
+    if missing:
+        extras = sorted({"images", EXTRAS[backend]})  # type: ignore[index]
+        raise InputError(
+            f"Image networks on {backend} need {' and '.join(missing)}, not installed here. "
+            f"Install the extra: pip install 'showerforge[{','.join(extras)}]', in a clone of the "
+            f"project pip install -e '.[{','.join(extras)}]'. Nothing has been written."
+        )
+    return backend
+
+
+def version_of(backend: str) -> str:
+    """Tell the version of an installed backend."""
+    return version(packages_distributions()[backend][0])
+
+
+def run_alone(backend: str, function: Callable[..., Result], *arguments: object) -> Result:
+    """Call a function in a new process with a backend of its own.
+
+    Keras reads its backend once in the life of a process, and memory and start-up can be told
+    apart only where nothing else has been done before.
+
+    Raises
+    ------
+    InputError
+        See `require`.
+    """
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    require(backend)
+    environment = {"KERAS_BACKEND": backend}
+    with ProcessPoolExecutor(max_workers=1, env=environment) as process:
+        return process.submit(_call_prepared, function, arguments).result()
+
+
+def _call_prepared(function: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
+    prepare()
+    import_keras()
+    return function(*arguments)
+
+
+def import_keras() -> None:
+    """Import Keras with its backend, and nothing of the others, in a process made for networks.
+
+    Keras would import TensorFlow, if it is installed, beside any other backend: seconds and
+    700 MB. TensorFlow itself greets on the standard error stream, whatever it is told.
+    """
+    backend = os.environ["KERAS_BACKEND"]
+    hidden = {other for other in EXTRAS if other != backend}
+    sys.meta_path[:] = [_Without(finder, hidden) for finder in sys.meta_path]
+    with _silent_standard_error() if backend == "tensorflow" else nullcontext():
+        import keras  # noqa: F401
+
+
+class _Without:
+    """A finder of modules for which some packages are not installed."""
+
+    def __init__(self, finder: Any, hidden: set[str]):
+        self._finder, self._hidden = finder, hidden
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Find nothing of what is hidden."""
+        if name.partition(".")[0] in self._hidden:
+            return None
+        return self._finder.find_spec(name, path, target)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._finder, name)
+
+
+@contextmanager
+def _silent_standard_error() -> Iterator[None]:
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,440 @@
+"""Nodes of the stage modelling, for experiments with images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from showerforge.events.schema import GAMMA
+from showerforge.events.splits import check_same_events
+from showerforge.image_parameters import (
+    CameraModellingParameters,
+    ImageModellingParameters,
+    ImageProcessingParameters,
+)
+
+if TYPE_CHECKING:
+    from showerforge.classifiers.image_judgement import Described, ScoredEvents
+    from showerforge.classifiers.image_networks import NetworkContender
+    from showerforge.classifiers.image_separation import TableClassifier
+    from showerforge.networks.layout import Layout
+
+COMBINATION_NAME = "combination"
+
+
+def camera_classifiers() -> Sequence[TableClassifier]:
+    """List the classifiers of image parameters of a camera."""
+    from showerforge.classifiers.image_separation import CAMERA_CLASSIFIERS
+
+    return CAMERA_CLASSIFIERS
+
+
+def camera_contenders(
+    event_images: Any, processing: ImageProcessingParameters, modelling: CameraModellingParameters
+) -> list[NetworkContender]:
+    """Show each network the images as it wants them."""
+    from showerforge.cameras.views import CameraView
+    from showerforge.classifiers.image_networks import NetworkContender
+
+    contenders = []
+    for name, network in modelling.networks.items():
+        view = CameraView(event_images, processing.cleaning, network.view)
+        contenders.append(
+            NetworkContender(
+                name,
+                network.label,
+                network.network,
+                view,
+                camera_layout(view.camera),
+                network.scores(name),
+            )
+        )
+    return contenders
+
+
+def camera_layout(camera: Any) -> Layout:
+    """Tell how the pixels of a camera lie."""
+    from showerforge.networks.layout import Layout
+
+    return Layout(camera.grid, camera.rotations)
+
+
+def score_camera_tables(
+    train_events: pd.DataFrame,
+    test_events: pd.DataFrame,
+    modelling: CameraModellingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Fit cuts and boosting to image parameters; see `score_tables`."""
+    return score_tables(camera_classifiers(), train_events, test_events, GAMMA, modelling, seed)
+
+
+def score_tables(
+    classifiers: Sequence[TableClassifier],
+    train_events: pd.DataFrame,
+    test_events: pd.DataFrame,
+    signal: str,
+    modelling: ImageModellingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Fit cuts and boosting to image parameters.
+
+    Returns
+    -------
+    table_out_of_fold, table_test_scores : scores of training and test events.
+    table_fits : ``cuts`` and ``cpu_seconds`` by name of the classifier.
+    """
+    from showerforge.classifiers import image_separation
+
+    recipe = image_separation.FitRecipe(
+        lightgbm=modelling.lightgbm.model_dump(),
+        n_cut_steps=modelling.cuts.n_steps,
+        minimum_gamma_efficiency=modelling.operating_point.minimum_gamma_efficiency,
+        seed=seed,
+    )
+    scores = image_separation.score_tables(
+        classifiers, train_events, test_events, signal, recipe, modelling.n_jobs
+    )
+    fits = {"cuts": scores.cuts, "cpu_seconds": scores.cpu_seconds}
+    return scores.out_of_fold, scores.test, fits
+
+
+def train_camera_networks(
+    event_images: Any,
+    train_events: pd.DataFrame,
+    test_events: pd.DataFrame,
+    processing: ImageProcessingParameters,
+    modelling: CameraModellingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, bytes]]:
+    """Train networks on camera images; see `train_networks`."""
+    contenders = camera_contenders(event_images, processing, modelling)
+    return train_networks(contenders, train_events, test_events, GAMMA, modelling, seed)
+
+
+def train_networks(
+    contenders: Sequence[NetworkContender],
+    train_events: pd.DataFrame,
+    test_events: pd.DataFrame,
+    signal: str,
+    modelling: ImageModellingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, bytes]]:
+    """Train all members of all networks.
+
+    Returns
+    -------
+    network_out_of_fold, network_test_scores : scores of training and test events.
+    training_curves, network_costs : see `showerforge.classifiers.image_networks`.
+    networks : content of the ``.keras`` file of each member, by a name such as ``cnn/0``.
+    """
+    from showerforge.classifiers import image_networks
+
+    members = image_networks.train_members(
+        contenders,
+        train_events,
+        test_events,
+        signal,
+        modelling.n_members,
+        seed,
+        modelling.n_jobs,
+    )
+    return (
+        *image_networks.collect_scores(contenders, members, train_events, test_events),
+        image_networks.tabulate_curves(contenders, members),
+        image_networks.tabulate_costs(contenders, members),
+        {f"{member.contender}/{member.number}": member.network.content for member in members},
+    )
+
+
+def judge_camera_images(
+    train_events: pd.DataFrame,
+    test_events: pd.DataFrame,
+    table_out_of_fold: pd.DataFrame,
+    table_test_scores: pd.DataFrame,
+    table_fits: dict[str, Any],
+    network_out_of_fold: pd.DataFrame,
+    network_test_scores: pd.DataFrame,
+    modelling: CameraModellingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Judge all classifiers of camera images; see `judge_images`."""
+    from showerforge.classifiers.classes import GAMMA_HADRON
+    from showerforge.classifiers.image_judgement import ScoredEvents
+
+    check_same_events(table_test_scores, test_events, "table_test_scores", "test_events")
+    check_same_events(network_test_scores, test_events, "network_test_scores", "test_events")
+    scored = ScoredEvents(
+        train_events,
+        test_events,
+        pd.concat([table_out_of_fold, network_out_of_fold], axis=1),
+        pd.concat([table_test_scores, network_test_scores], axis=1),
+        GAMMA,
+    )
+    return judge_images(
+        scored, camera_classifiers(), table_fits, GAMMA_HADRON.score, modelling, seed
+    )
+
+
+def judge_images(
+    scored: ScoredEvents,
+    table_classifiers: Sequence[TableClassifier],
+    table_fits: dict[str, Any],
+    score_name: str,
+    modelling: ImageModellingParameters,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Combine classifiers, and judge and compare all of them on the test events.
+
+    Returns
+    -------
+    separation, comparisons : see `showerforge.classifiers.image_judgement`.
+    out_of_fold_scores, test_scores : scores of training and test events by all classifiers.
+    """
+    from showerforge.classifiers import image_judgement
+    from showerforge.classifiers.image_separation import write_rules
+
+    recipe = image_judgement.JudgementRecipe(
+        minimum_gamma_efficiency=modelling.operating_point.minimum_gamma_efficiency,
+        minimum_surviving_hadrons=modelling.operating_point.minimum_surviving_hadrons,
+        n_resamples=modelling.n_resamples,
+        confidence=modelling.confidence,
+        seed=seed,
+    )
+    classifiers: list[Described] = [*table_classifiers, *_describe_networks(modelling)]
+    if modelling.combination is not None:
+        parts = modelling.combination.parts
+        scored = image_judgement.combine(scored, parts, COMBINATION_NAME)
+        classifiers.append(
+            image_judgement.Described(
+                COMBINATION_NAME, modelling.combination.label, image_judgement.COMBINATION
+            )
+        )
+    questions = [image_judgement.Question(**q.model_dump()) for q in modelling.questions]
+    return (
+        image_judgement.judge(
+            scored,
+            classifiers,
+            write_rules(table_classifiers, table_fits["cuts"]),
+            score_name,
+            recipe,
+        ),
+        image_judgement.compare(scored, classifiers, questions, recipe),
+        scored.out_of_fold,
+        scored.on_test,
+    )
+
+
+def _describe_networks(modelling: ImageModellingParameters) -> list[Described]:
+    from showerforge.classifiers.image_judgement import NETWORK, Described
+
+    return [
+        Described(key, label, NETWORK, getattr(network, "is_blind", False))
+        for name, network in modelling.networks.items()
+        for key, label in network.classifiers(name).items()
+    ]
+
+
+def tabulate_costs(
+    separation: pd.DataFrame, table_fits: dict[str, Any], network_costs: pd.DataFrame
+) -> pd.DataFrame:
+    """Put the CPU time of all trainings beside each other.
+
+    Returns
+    -------
+    costs : one row per classifier: ``classifier``, ``label``, ``cpu_seconds``, and of networks
+        ``n_parameters`` and ``images_per_cpu_second``. A combination costs what its parts do.
+    """
+    seconds = pd.Series(table_fits["cpu_seconds"]).rename_axis("classifier")
+    of_tables = seconds.rename("cpu_seconds").reset_index()
+    costs = pd.concat([of_tables, network_costs], ignore_index=True)
+    return separation[["classifier", "label"]].merge(costs, how="left", on="classifier")
+
+
+def summarise_separation(separation: pd.DataFrame) -> dict[str, float]:
+    """Flatten what a run is compared by into names and numbers, for MLflow.
+
+    Returns
+    -------
+    metrics : such as ``lightgbm.roc_auc``, with ``.lower`` and ``.upper``.
+    """
+    metrics: dict[str, float] = {}
+    for row in separation.to_dict("records"):
+        for figure in ("roc_auc", "quality_factor", "gamma_efficiency", "hadron_efficiency"):
+            name = f"{row['classifier']}.{figure}"
+            metrics[name] = row[figure]
+            for end in ("lower", "upper"):
+                # MLflow's store takes no infinity, as of Q without background
+                if np.isfinite(row[f"{figure}_{end}"]):
+                    metrics[f"{name}.{end}"] = row[f"{figure}_{end}"]
+    return {name: value for name, value in metrics.items() if np.isfinite(value)}
+
+
+def record_trainings(
+    training_curves: pd.DataFrame, modelling: ImageModellingParameters
+) -> list[dict[str, Any]]:
+    """List all trainings, each for a run of its own in MLflow.
+
+    Returns
+    -------
+    training_runs : for each member ``key``, ``name``, ``settings``, and the curves.
+    """
+    from showerforge.fingerprints import key_of
+    from showerforge.nested import flatten
+
+    runs = []
+    for (name, member), curve in training_curves.groupby(["classifier", "member"], sort=False):
+        settings = modelling.networks[name].model_dump(mode="json")
+        numbers = {
+            column: curve[column].tolist()
+            for column in ("loss", "validation_loss", "validation_roc_auc", "learning_rate")
+        }
+        group = key_of(f"training-{name}", {"settings": settings, "curves": numbers})
+        runs.append(
+            {
+                "key": f"{group}/{member}",
+                "name": f"{curve['label'].iloc[0]}, member {member}",
+                "settings": flatten(settings),
+                "kept_epoch": int(curve.loc[curve["validation_loss"].idxmin(), "epoch"]),
+                **numbers,
+            }
+        )
+    return runs
+
+
+def keep_best_network(
+    networks: dict[str, bytes],
+    out_of_fold_scores: pd.DataFrame,
+    train_events: pd.DataFrame,
+    modelling: CameraModellingParameters,
+    seed: int,
+) -> tuple[bytes, bytes, dict[str, Any]]:
+    """Keep the best network for camera images; see `keep_network`."""
+    return keep_network(networks, out_of_fold_scores, train_events, GAMMA, modelling, seed)
+
+
+def keep_network(
+    networks: dict[str, bytes],
+    out_of_fold_scores: pd.DataFrame,
+    train_events: pd.DataFrame,
+    signal: str,
+    modelling: ImageModellingParameters,
+    seed: int,
+) -> tuple[bytes, bytes, dict[str, Any]]:
+    """Keep the network that is best on validation events, all members in one.
+
+    Returns
+    -------
+    network, network_onnx : content of its files, for Keras and for ONNX Runtime.
+    network_card : which it is, and what it wants to see.
+    """
+    from showerforge.metrics.separation import Separation
+    from showerforge.networks.backends import run_alone
+
+    chosen = out_of_fold_scores.notna().all(axis=1).to_numpy()
+    is_signal = (train_events["particle"] == signal).to_numpy()[chosen]
+    quality = {
+        name: Separation.unweighted(is_signal, out_of_fold_scores.loc[chosen, name].to_numpy())
+        .roc_auc()[0]
+        .item()
+        for name, network in modelling.networks.items()
+        if not getattr(network, "is_blind", False)
+    }
+    best = max(quality, key=quality.__getitem__)
+    members = _members_of(best, networks)
+    network, onnx, shape = run_alone("torch", _join_and_export, members, seed)
+    return (
+        network,
+        onnx,
+        {
+            "classifier": best,
+            "label": modelling.networks[best].label,
+            "n_members": len(members),
+            "validation_roc_auc": quality[best],
+            "input_shape": shape,
+            "output": "logit of the signal, mean of all members",
+            "signal": signal,
+            **modelling.networks[best].model_dump(mode="json"),
+        },
+    )
+
+
+def _join_and_export(members: list[bytes], seed: int) -> tuple[bytes, bytes, list[int]]:
+    from showerforge.networks.export import to_onnx
+    from showerforge.networks.files import from_bytes, to_bytes
+    from showerforge.networks.joining import join_networks
+
+    network = join_networks([from_bytes(content) for content in members])
+    return to_bytes(network), to_onnx(network, seed), list(network.input_shape[1:])
+
+
+def explain_camera_network(
+    event_images: Any,
+    test_events: pd.DataFrame,
+    test_scores: pd.DataFrame,
+    separation: pd.DataFrame,
+    networks: dict[str, bytes],
+    network_card: dict[str, Any],
+    processing: ImageProcessingParameters,
+    modelling: CameraModellingParameters,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Look at what the kept network looks at, in images that it judges right and wrong.
+
+    Returns
+    -------
+    examples : see `showerforge.classifiers.image_examples.choose_examples`.
+    occlusion : float32[n_examples, n_pixels], see `showerforge.networks.occlusion.occlude`; by
+        pixel and its neighbours.
+    """
+    contenders = {c.name: c for c in camera_contenders(event_images, processing, modelling)}
+    contender = contenders[network_card["classifier"]]
+    camera = contender.view.camera
+    patches = np.column_stack([np.arange(camera.n_pixels, dtype=np.int32), camera.neighbours])
+    return explain_network(
+        contender, patches, test_events, test_scores, separation, networks, GAMMA, modelling
+    )
+
+
+def explain_network(
+    contender: NetworkContender,
+    patches: np.ndarray,
+    test_events: pd.DataFrame,
+    test_scores: pd.DataFrame,
+    separation: pd.DataFrame,
+    networks: dict[str, bytes],
+    signal: str,
+    modelling: ImageModellingParameters,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Choose examples, and take one patch of pixels after the other away from them."""
+    from showerforge.classifiers.image_examples import choose_examples
+    from showerforge.networks.backends import require, run_alone
+
+    threshold = separation.set_index("classifier").loc[contender.name, "threshold"]
+    examples = choose_examples(
+        test_events,
+        test_scores[contender.name].to_numpy(),
+        (test_events["particle"] == signal).to_numpy(),
+        threshold,
+        modelling.n_examples,
+    )
+    images = contender.view.read(examples["row"].to_numpy())
+    members = _members_of(contender.name, networks)
+    changes = run_alone(require(), _occlude, members, contender.layout, images, patches)
+    return examples, pd.DataFrame(changes, examples.index, map(str, range(changes.shape[1])))
+
+
+def _members_of(name: str, networks: dict[str, bytes]) -> list[bytes]:
+    return [content for key, content in networks.items() if key.rpartition("/")[0] == name]
+
+
+def _occlude(
+    members: list[bytes], layout: Layout, images: np.ndarray, patches: np.ndarray
+) -> np.ndarray:
+    from showerforge.networks.files import from_bytes
+    from showerforge.networks.joining import join_networks
+    from showerforge.networks.occlusion import occlude
+
+    return occlude(join_networks([*map(from_bytes, members)]), layout, images, patches)
