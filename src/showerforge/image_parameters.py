@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -52,6 +52,8 @@ def _of_images(cuts: list[Constraint]) -> list[Constraint]:
 
 #: added to the name of a network whose scores are the mean over all symmetries of the detector
 AVERAGED = "_averaged"
+#: name of the classifier that weighs the scores of others
+COMBINATION = "combination"
 ImageCuts = Annotated[list[Constraint], AfterValidator(_of_images)]
 
 
@@ -251,9 +253,39 @@ class ImageModellingParameters(Block):
         ge=1, le=20, description="images of each kind that are shown: kept and lost, right or wrong"
     )
 
+    #: classifiers of image parameters, which are there beside the networks
+    table_classifiers: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="after")
+    def _names_what_there_is(self) -> Self:
+        networks = [key for name, own in self.networks.items() for key in own.classifiers(name)]
+        known = [*self.table_classifiers, *networks]
+        if self.combination is not None:
+            if self.n_members < 2:
+                raise ValueError(
+                    "a combination needs n_members of at least 2: it is fitted to the folds that "
+                    "members left out, and judged on another of them"
+                )
+            _check_names("combination.parts", self.combination.parts, known)
+            known.append(COMBINATION)
+        for question in self.questions:
+            _check_names("questions", [question.candidate, question.against], known)
+        return self
+
+
+def _check_names(place: str, names: Sequence[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(
+                f"{place} names {name!r}, which is no classifier{suggest_names(name, known)} "
+                f"(known: {', '.join(known)})"
+            )
+
 
 class CameraModellingParameters(ImageModellingParameters):
     """Which classifiers of camera images are trained, and how they are judged."""
+
+    table_classifiers = ("width_alpha_cuts", "width_length_cuts", "lightgbm", "lightgbm_blind")
 
     networks: Mapping[str, CameraNetworkParameters] = Field(description="networks, by key")
 
