@@ -1,10 +1,10 @@
-"""Parameters of the experiments with camera images; see `showerforge.parameters`."""
+"""Parameters of the experiments with images; see `showerforge.parameters`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,8 @@ from showerforge.blocks import (
     SplitParameters,
     all_different,
 )
+from showerforge.calorimeter.settings import CrystalCleaning
+from showerforge.calorimeter.settings import ViewSettings as CalorimeterViewSettings
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.settings import CleaningSettings, ViewSettings
 from showerforge.errors import suggest_names
@@ -153,10 +155,15 @@ class SimulationParameters(SimulationSettings):
         return self
 
 
-class ImageProcessingParameters(SplitParameters):
-    """How images become training and test events."""
+class NotedSplitParameters(SplitParameters):
+    """How images are split, and a warning that goes with them."""
 
     note: str = Field("", description="a line for every figure and the report, such as a warning")
+
+
+class ImageProcessingParameters(NotedSplitParameters):
+    """How camera images become training and test events."""
+
     cleaning: CleaningSettings
     source_x: Annotated[float, Field(ge=-30, le=30)] | None = Field(
         None,
@@ -183,10 +190,20 @@ class ImageProcessingParameters(SplitParameters):
         )
 
 
+class CalorimeterProcessingParameters(NotedSplitParameters):
+    """How electron and photon images become training and test events."""
+
+    maximum_events: int | None = Field(
+        None, ge=100, description="random sample of the images; null takes all"
+    )
+    cleaning: CrystalCleaning
+
+
 class ContenderNetworkParameters(Block):
     """A network that takes part in the comparison."""
 
     label: str = Field(min_length=1, description="name in tables and figures")
+    view: Block
     network: NetworkSettings
     averaged: bool = Field(
         False, description="also judged by the mean of its scores over the detector's symmetries"
@@ -201,6 +218,11 @@ class ContenderNetworkParameters(Block):
         """Whether each of these classifiers is the mean over all symmetries."""
         return {key: key != name for key in self.classifiers(name)}
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether it knows nothing of directions, where images have some."""
+        return False
+
 
 class CameraNetworkParameters(ContenderNetworkParameters):
     """A network of camera images."""
@@ -211,6 +233,12 @@ class CameraNetworkParameters(ContenderNetworkParameters):
     def is_blind(self) -> bool:
         """Whether it knows nothing of directions."""
         return self.view.window is not None
+
+
+class CalorimeterNetworkParameters(ContenderNetworkParameters):
+    """A network of electron and photon images."""
+
+    view: CalorimeterViewSettings
 
 
 class CombinationParameters(Block):
@@ -247,7 +275,9 @@ class ImageModellingParameters(Block):
     combination: CombinationParameters | None = None
     questions: list[QuestionParameters] = Field(description="paired comparisons")
     operating_point: OperatingPointParameters
-    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples by shower")
+    n_resamples: int = Field(
+        ge=100, le=20_000, description="bootstrap resamples of the test images"
+    )
     confidence: float = Field(gt=0.5, lt=1, description="coverage of every interval")
     n_examples: int = Field(
         ge=1, le=20, description="images of each kind that are shown: kept and lost, right or wrong"
@@ -290,8 +320,27 @@ class CameraModellingParameters(ImageModellingParameters):
     networks: Mapping[str, CameraNetworkParameters] = Field(description="networks, by key")
 
 
+class CalorimeterModellingParameters(ImageModellingParameters):
+    """Which classifiers of electron and photon images are trained, and how they are judged."""
+
+    table_classifiers = ("shape_cuts", "lightgbm")
+
+    networks: Mapping[str, CalorimeterNetworkParameters] = Field(description="networks, by key")
+
+
+class CalorimeterReportingParameters(Block):
+    """The report on electrons and photons."""
+
+    title: str = Field(min_length=1, description="heading of the report")
+    recorded_source: str = Field(
+        min_length=1, description="how the images came about that were in files of the user"
+    )
+    simulated_source: str = Field(min_length=1, description="how the simulated ones came about")
+    n_shown: int = Field(ge=1, le=20, description="images of each class that are shown")
+
+
 class ImageReportingParameters(Block):
-    """The report."""
+    """The report on camera images."""
 
     title: str = Field(min_length=1, description="heading of the report")
     source: str = Field(min_length=1, description="how the images came about")
@@ -305,7 +354,7 @@ class ImageReportingParameters(Block):
 
 
 class TaigaParameters(Block):
-    """All parameters of the experiment with images."""
+    """All parameters of the experiment with camera images."""
 
     simulation: SimulationParameters
     data_processing: ImageProcessingParameters
@@ -318,6 +367,19 @@ class TaigaParameters(Block):
         return self
 
 
+class CalorimeterParameters(Block):
+    """All parameters of the experiment with electrons and photons."""
+
+    data_processing: CalorimeterProcessingParameters
+    modelling: CalorimeterModellingParameters
+    reporting: CalorimeterReportingParameters
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> CalorimeterParameters:
+        check_members(self.modelling, self.data_processing)
+        return self
+
+
 def check_members(modelling: ImageModellingParameters, processing: SplitParameters) -> None:
     """Refuse more members of a network than there are folds to leave out."""
     if modelling.n_members > processing.n_folds:
@@ -325,3 +387,9 @@ def check_members(modelling: ImageModellingParameters, processing: SplitParamete
             f"modelling.n_members is {modelling.n_members}, but there are only "
             f"{processing.n_folds} folds (data_processing.n_folds), and each leaves one out"
         )
+
+
+# Kedro makes parameters of the type that a node names. Nodes that all experiments with images share
+# leave it to the others, which name that of their experiment.
+AnyProcessing = TypeVar("AnyProcessing", bound=NotedSplitParameters)
+AnyModelling = TypeVar("AnyModelling", bound=ImageModellingParameters)
