@@ -271,7 +271,11 @@ class ImageModellingParameters(Block):
         le=20,
         description="trainings of each network, each without another fold and from another seed",
     )
-    networks: Mapping[str, ContenderNetworkParameters] = Field(description="networks, by key")
+    networks: Mapping[str, ContenderNetworkParameters] = Field(
+        min_length=1,
+        description="networks, by key; an environment leaves one out, with the questions about it, "
+        "by null",
+    )
     combination: CombinationParameters | None = None
     questions: list[QuestionParameters] = Field(description="paired comparisons")
     operating_point: OperatingPointParameters
@@ -285,6 +289,30 @@ class ImageModellingParameters(Block):
 
     #: classifiers of image parameters, which are there beside the networks
     table_classifiers: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out(cls, values: Any) -> Any:
+        """Leave out networks that an environment has set to null, and questions about them."""
+        if not isinstance(values, dict) or not isinstance(values.get("networks"), dict):
+            return values
+        networks, questions = values["networks"], values.get("questions")
+        left_out = {
+            key
+            for name, network in networks.items()
+            if network is None
+            for key in (name, name + AVERAGED)
+        }
+        kept = {name: network for name, network in networks.items() if network is not None}
+        values = {**values, "networks": kept}
+        if isinstance(questions, list):
+            values["questions"] = [
+                question
+                for question in questions
+                if not isinstance(question, dict)
+                or not left_out & {question.get("candidate"), question.get("against")}
+            ]
+        return values
 
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Self:
@@ -317,7 +345,11 @@ class CameraModellingParameters(ImageModellingParameters):
 
     table_classifiers = ("width_alpha_cuts", "width_length_cuts", "lightgbm", "lightgbm_blind")
 
-    networks: Mapping[str, CameraNetworkParameters] = Field(description="networks, by key")
+    networks: Mapping[str, CameraNetworkParameters] = Field(
+        min_length=1,
+        description="networks, by key; an environment leaves one out, with the questions about it, "
+        "by null",
+    )
 
 
 class CalorimeterModellingParameters(ImageModellingParameters):

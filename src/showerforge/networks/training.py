@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,7 +166,7 @@ class _Record(keras.callbacks.Callback):
         from showerforge.metrics.separation import Separation
 
         assert logs is not None
-        logits = score_logits(self.model, self._validation, self._layout)
+        (logits,) = score_logits(self.model, self._validation, self._layout)
         sign = np.where(self._validation.is_signal, -1.0, 1.0)
         logs["validation_loss"] = float(np.mean(np.logaddexp(0, sign * logits)))
         separation = Separation.unweighted(self._validation.is_signal, logits)
@@ -180,42 +181,34 @@ class _Record(keras.callbacks.Callback):
 
 
 def score_logits(
-    network: keras.Model, sample: Sample, layout: Layout, averaged: bool = False
+    network: keras.Model, sample: Sample, layout: Layout, symmetries: Sequence[int] = (0,)
 ) -> Floats:
-    """Score images.
+    """Score images as they are, or turned.
 
     Parameters
     ----------
     network : what scores.
     sample : images.
     layout : how they lie on the grid.
-    averaged : whether a score is the mean over all symmetries of the detector.
+    symmetries : numbers of the symmetries by which all images are turned; 0 is none.
 
     Returns
     -------
-    logits : float[n], larger for signal.
+    logits : float[n_symmetries, n], larger for signal.
     """
-    logits = np.zeros(len(sample))
-    symmetries = range(len(layout.symmetries)) if averaged else (0,)
+    logits = np.zeros((len(symmetries), len(sample)))
     for begin in range(0, len(sample), SCORED_IN_MEMORY):
         part = slice(begin, begin + SCORED_IN_MEMORY)
         images = sample.read(sample.rows[part])
-        for symmetry in symmetries:
+        for place, symmetry in enumerate(symmetries):
             turned = layout.turn(images, np.full(len(images), symmetry)) if symmetry else images
             placed = layout.place(turned)
             scores = network.predict(placed, batch_size=SCORED_AT_ONCE, verbose=0)
-            logits[part] += scores[:, 0]
-    return logits / len(symmetries)
+            logits[place, part] = scores[:, 0]
+    return logits
 
 
 def peak_memory() -> float:
     """Largest memory that this process has held so far, MB."""
     unit = 1 if os.uname().sysname == "Darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
-def logistic(logits: Floats) -> Floats:
-    """Turn logits into scores in [0, 1]."""
-    from scipy.special import expit
-
-    return np.asarray(expit(logits))
