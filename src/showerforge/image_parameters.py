@@ -241,6 +241,17 @@ class CalorimeterNetworkParameters(ContenderNetworkParameters):
     view: CalorimeterViewSettings
 
 
+Network = TypeVar("Network", bound=ContenderNetworkParameters)
+Networks = Annotated[
+    Mapping[str, Network],
+    Field(
+        min_length=1,
+        description="networks, by key; an environment leaves one out, with the questions about it, "
+        "by null",
+    ),
+]
+
+
 class CombinationParameters(Block):
     """A classifier that weighs the scores of others."""
 
@@ -271,11 +282,7 @@ class ImageModellingParameters(Block):
         le=20,
         description="trainings of each network, each without another fold and from another seed",
     )
-    networks: Mapping[str, ContenderNetworkParameters] = Field(
-        min_length=1,
-        description="networks, by key; an environment leaves one out, with the questions about it, "
-        "by null",
-    )
+    networks: Networks[ContenderNetworkParameters]
     combination: CombinationParameters | None = None
     questions: list[QuestionParameters] = Field(description="paired comparisons")
     operating_point: OperatingPointParameters
@@ -345,11 +352,7 @@ class CameraModellingParameters(ImageModellingParameters):
 
     table_classifiers = ("width_alpha_cuts", "width_length_cuts", "lightgbm", "lightgbm_blind")
 
-    networks: Mapping[str, CameraNetworkParameters] = Field(
-        min_length=1,
-        description="networks, by key; an environment leaves one out, with the questions about it, "
-        "by null",
-    )
+    networks: Networks[CameraNetworkParameters]
 
 
 class CalorimeterModellingParameters(ImageModellingParameters):
@@ -357,7 +360,7 @@ class CalorimeterModellingParameters(ImageModellingParameters):
 
     table_classifiers = ("shape_cuts", "lightgbm")
 
-    networks: Mapping[str, CalorimeterNetworkParameters] = Field(description="networks, by key")
+    networks: Networks[CalorimeterNetworkParameters]
 
 
 class CalorimeterReportingParameters(Block):

@@ -136,7 +136,9 @@ class CrystalCleaning(Block):
     """What of an image is signal; see `showerforge.calorimeter.cleaning.clean_images`."""
 
     threshold: float = Field(
-        0.0, ge=0, description="energy up to which a crystal holds no signal, in unit of the file"
+        0.0,
+        ge=0,
+        description="energy up to which a crystal holds no signal, in the unit of the file",
     )
     connected: bool = Field(
         False, description="only crystals that hang together with the hottest one"
