@@ -1,12 +1,11 @@
 """Electrons and photons: images simulated and measured per second of the processor.
 
 Run it with ``python benchmarks/calorimeter.py``, with one thread. The recipe is that of
-docs/calorimeter.md; each rate is the best of several rounds, because other work on the machine only
+the catalog; each rate is the best of several rounds, because other work on the machine only
 ever slows it down.
 """
 
 import argparse
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,14 +18,13 @@ from showerforge.calorimeter.settings import ClassFilesRecipe
 from showerforge.calorimeter.shapes import measure_shapes
 from showerforge.calorimeter.simulation import simulate_block
 
-PAGE = Path(__file__).parents[1] / "docs/calorimeter.md"
+CATALOG = Path(__file__).parents[1] / "conf/base/catalog/calorimeter.yml"
 
 
 def read_recipe() -> ClassFilesRecipe:
-    """Read the recipe of the documentation."""
-    (text,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
-    (entry,) = yaml.safe_load(text).values()
-    return ClassFilesRecipe.model_validate(entry["recipe"])
+    """Read the recipe of the catalog."""
+    entry = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["calorimeter.event_images"]
+    return ClassFilesRecipe.model_validate(entry["recipe"] | {"seed": 0, "n_images": 1})
 
 
 def rate(function: Callable[[], object], n_images: int, n_rounds: int) -> float:

@@ -88,3 +88,17 @@ def test_images_below_the_threshold_are_empty(write, images):
     assert table.summary["n_empty"] == 1
     with pytest.raises(InputError, match="none of the 8 photon images can be used"):
         tabulate_images(write(*images), 5, threshold=10.0)
+
+
+def test_identical_images_are_in_one_group(write, images):
+    photons, electrons = images
+    photons[5] = photons[1]
+    electrons[2] = photons[1]
+    # the time of a crystal without energy means nothing
+    photons[6, 3, 3, 0] = 0
+    photons[7] = photons[6]
+    photons[7, 3, 3, 1] = 5
+    group = tabulate_images(write(photons, electrons), 3).events["group"]
+    assert group[1] == group[5] == group[10]
+    assert group[6] == group[7]
+    assert group.nunique() == 16 - 3

@@ -1,6 +1,5 @@
-"""The recipe of the documentation, and small files of the public structure."""
+"""The recipe of the catalog, and small files of the public structure."""
 
-import re
 from pathlib import Path
 
 import h5py
@@ -13,11 +12,10 @@ from showerforge.calorimeter.settings import ClassFilesRecipe
 
 
 def shipped_recipe() -> dict:
-    """Read the recipe that docs/calorimeter.md recommends, with fewer images."""
-    text = (PROJECT / "docs/calorimeter.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
-    (entry,) = yaml.safe_load(block).values()
-    return entry["recipe"] | {"n_images": 30, "images_per_block": 20, "n_jobs": 1}
+    """Read the recipe of the catalog, with fewer images."""
+    catalog = (PROJECT / "conf/base/catalog/calorimeter.yml").read_text(encoding="utf-8")
+    recipe = yaml.safe_load(catalog)["calorimeter.event_images"]["recipe"]
+    return recipe | {"n_images": 30, "images_per_block": 20, "n_jobs": 1, "seed": 0}
 
 
 def make_recipe(**blocks) -> ClassFilesRecipe:
