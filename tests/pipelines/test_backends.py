@@ -6,9 +6,14 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from toys import copy_project, run_study
+import yaml
+from pydantic import ValidationError
+from toys import PROJECT, copy_project, run_study
 
-from showerforge.networks.backends import version_of
+from showerforge.errors import InputError
+from showerforge.image_parameters import BackendsParameters
+from showerforge.networks.backends import is_installed, run_alone, version_of
+from showerforge.pipelines.backends.nodes import find_backends
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +98,45 @@ def test_a_second_run_repeats_all_but_times_and_memory(finished):
     again = table(project, "backend_costs")
     assert again.columns.tolist() == costs.columns.tolist()
     assert not np.array_equal(again["first_epoch_cpu_seconds"], costs["first_epoch_cpu_seconds"])
+
+
+def parameters(**changed):
+    file = PROJECT / "conf/base/parameters/backends.yml"
+    shipped = yaml.safe_load(file.read_text())["taiga"]["backends"]
+    return BackendsParameters.model_validate({**shipped, **changed})
+
+
+def test_backends_are_found_in_their_order_and_some_only_if_they_are_installed():
+    chosen = parameters(backends=["tensorflow", "torch"], if_installed=["jax", "torch"])
+    found = find_backends(chosen)
+    assert list(found) == ["tensorflow", "torch", *(["jax"] if is_installed("jax") else [])]
+    assert found["torch"] == version_of("torch")
+
+
+def test_what_is_needed_and_not_there_is_told_before_any_work():
+    shipped = parameters()
+
+    # a process of one backend knows of no other
+    with pytest.raises(InputError, match=r"not installed here.*showerforge\[images,tensorflow\]"):
+        run_alone("torch", lambda: find_backends(shipped))
+    only_if_there = parameters(backends=["torch", "jax"], if_installed=["tensorflow"])
+    with pytest.raises(InputError, match=r"showerforge\[images,jax\]"):
+        run_alone("torch", lambda: find_backends(only_if_there))
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"backends": ["torch"]}, "at least 2 items"),
+        ({"backends": ["torch", "torch"]}, "repeated: torch"),
+        ({"backends": ["torch", "theano"]}, "'torch', 'tensorflow' or 'jax'"),
+        ({"n_seeds": 1}, "greater than or equal to 2"),
+        (
+            {"network": {**parameters().network.model_dump(), "n_epochs": 1}},
+            "at least 2: the first",
+        ),
+    ],
+)
+def test_parameters_that_compare_nothing_are_refused(changed, message):
+    with pytest.raises(ValidationError, match=message):
+        parameters(**changed)
