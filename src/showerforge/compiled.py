@@ -27,7 +27,7 @@ def cache_folder() -> Path | None:
     folder : in the user's cache, or among temporary files where that cannot be written; None
         where neither can.
     """
-    name = f"compiled-{code_of('cameras', 'showers')}"
+    name = f"compiled-{code_of('calorimeter', 'cameras', 'showers')}"
     for parent in (user_cache_dir("showerforge"), f"{tempfile.gettempdir()}/showerforge"):
         folder = Path(parent) / name
         try:

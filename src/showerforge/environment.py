@@ -10,6 +10,8 @@ OF_NO_INTEREST = (
     "the optimization hasn't converged yet",
     # a mixture that has nearly reached its optimum is good enough, for choice and mean alike
     "Best performing initialization did not converge",
+    # a process that has trained a network holds more memory than before, and is replaced
+    "A worker stopped while some jobs were given to the executor",
 )
 
 

@@ -20,7 +20,9 @@ from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 import showerforge
 from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
 from showerforge.nested import flatten
+from showerforge.networks.backends import require
 from showerforge.parameters import check_parameters
+from showerforge.pipelines.stages import NETWORKS
 
 
 class ParameterHooks:
@@ -54,6 +56,16 @@ def parameter_origins(conf: Path, environments: list[str]) -> dict[str, str]:
                     origins[name] = str(file.relative_to(conf.parent))
                     name = name.rpartition(".")[0]
     return origins
+
+
+class NetworkHooks:
+    """Refuses to begin what needs Keras where it is not installed, before hours are spent."""
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self, pipeline: Pipeline) -> None:
+        """Look for Keras and its backend, if any node needs them."""
+        if pipeline.only_nodes_with_tags(NETWORKS).nodes:
+            require()
 
 
 class TrackingHooks(MlflowHook):

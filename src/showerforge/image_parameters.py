@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -53,6 +53,8 @@ def _of_images(cuts: list[Constraint]) -> list[Constraint]:
 
 #: added to the name of a network whose scores are the mean over all symmetries of the detector
 AVERAGED = "_averaged"
+#: name of the classifier that weighs the scores of others
+COMBINATION = "combination"
 ImageCuts = Annotated[list[Constraint], AfterValidator(_of_images)]
 
 
@@ -242,7 +244,11 @@ class ImageModellingParameters(Block):
         le=20,
         description="trainings of each network, each without another fold and from another seed",
     )
-    networks: Mapping[str, ContenderNetworkParameters] = Field(description="networks, by key")
+    networks: Mapping[str, ContenderNetworkParameters] = Field(
+        min_length=1,
+        description="networks, by key; an environment leaves one out, with the questions about it, "
+        "by null",
+    )
     combination: CombinationParameters | None = None
     questions: list[QuestionParameters] = Field(description="paired comparisons")
     operating_point: OperatingPointParameters
@@ -252,11 +258,69 @@ class ImageModellingParameters(Block):
         ge=1, le=20, description="images of each kind that are shown: kept and lost, right or wrong"
     )
 
+    #: classifiers of image parameters, which are there beside the networks
+    table_classifiers: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out(cls, values: Any) -> Any:
+        """Leave out networks that an environment has set to null, and questions about them."""
+        if not isinstance(values, dict) or not isinstance(values.get("networks"), dict):
+            return values
+        networks, questions = values["networks"], values.get("questions")
+        left_out = {
+            key
+            for name, network in networks.items()
+            if network is None
+            for key in (name, name + AVERAGED)
+        }
+        kept = {name: network for name, network in networks.items() if network is not None}
+        values = {**values, "networks": kept}
+        if isinstance(questions, list):
+            values["questions"] = [
+                question
+                for question in questions
+                if not isinstance(question, dict)
+                or not left_out & {question.get("candidate"), question.get("against")}
+            ]
+        return values
+
+    @model_validator(mode="after")
+    def _names_what_there_is(self) -> Self:
+        networks = [key for name, own in self.networks.items() for key in own.classifiers(name)]
+        known = [*self.table_classifiers, *networks]
+        if self.combination is not None:
+            if self.n_members < 2:
+                raise ValueError(
+                    "a combination needs n_members of at least 2: it is fitted to the folds that "
+                    "members left out, and judged on another of them"
+                )
+            _check_names("combination.parts", self.combination.parts, known)
+            known.append(COMBINATION)
+        for question in self.questions:
+            _check_names("questions", [question.candidate, question.against], known)
+        return self
+
+
+def _check_names(place: str, names: Sequence[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(
+                f"{place} names {name!r}, which is no classifier{suggest_names(name, known)} "
+                f"(known: {', '.join(known)})"
+            )
+
 
 class CameraModellingParameters(ImageModellingParameters):
     """Which classifiers of camera images are trained, and how they are judged."""
 
-    networks: Mapping[str, CameraNetworkParameters] = Field(description="networks, by key")
+    table_classifiers = ("width_alpha_cuts", "width_length_cuts", "lightgbm", "lightgbm_blind")
+
+    networks: Mapping[str, CameraNetworkParameters] = Field(
+        min_length=1,
+        description="networks, by key; an environment leaves one out, with the questions about it, "
+        "by null",
+    )
 
 
 class BackendsParameters(Block):

@@ -6,8 +6,9 @@ import pytest
 from toys import footer_of, make_image_events
 
 from showerforge.cameras.columns import IMAGE_COLUMNS
+from showerforge.figures.distributions import choose_bins
 from showerforge.figures.efficiency import effective_areas
-from showerforge.figures.image_parameters import choose_bins, parameter_distributions
+from showerforge.figures.image_parameters import SCALES, parameter_distributions
 from showerforge.figures.showers import light_maps, light_on_ground, longitudinal_profiles
 
 FOOTER = "toy events · seed 0"
@@ -38,10 +39,10 @@ def test_counts_are_told(parameters):
 
 def test_bins_hold_nearly_all_values():
     values = np.random.default_rng(0).lognormal(5, 1, 5000)
-    edges = choose_bins("size", values)
+    edges = choose_bins("size", values, SCALES)
     assert np.mean((values >= edges[0]) & (values <= edges[-1])) > 0.995
     assert np.diff(np.log(edges)) == pytest.approx(np.log(edges[1] / edges[0]))
-    assert choose_bins("n_islands", np.array([1.0, 2.0, 4.0])).tolist() == [
+    assert choose_bins("n_islands", np.array([1.0, 2.0, 4.0]), SCALES).tolist() == [
         0.5,
         1.5,
         2.5,
@@ -53,7 +54,7 @@ def test_bins_hold_nearly_all_values():
 @pytest.mark.parametrize("values", [[np.nan, np.nan], [0.0, 0.0, 0.0], [1.0]])
 @pytest.mark.parametrize("name", ["leakage_size_1", "psi_uncertainty"])
 def test_bins_of_poor_data_can_be_drawn(name, values):
-    edges = choose_bins(name, np.array(values))
+    edges = choose_bins(name, np.array(values), SCALES)
     assert np.isfinite(edges).all()
     assert (np.diff(edges) > 0).all()
 

@@ -85,6 +85,8 @@ def test_the_study_of_backends_begins_as_taiga_does_and_is_no_part_of_it(registe
     assert own
     assert not own & taiga
     assert set(study.nodes) - own < taiga
+    # a backend that is missing is told before anything is simulated
+    assert study.nodes[0].name == f"taiga.{IMAGE_STUDY}.find_backends"
     for node in own:
         assert node.name.startswith(f"taiga.{IMAGE_STUDY}.")
         assert node.func.__doc__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol, runtime_checkable
 
@@ -48,6 +48,10 @@ class ImageSource(Protocol):
 class RandomAccess(Protocol):
     """Images of which some can be read without the others."""
 
+    @property
+    def charges(self) -> Sequence[Charges]:
+        """Which kinds of charges there are."""
+
     def read(self, rows: Any, what: Charges | None = None) -> EventImages:
         """Read the images of some rows, in that order."""
 
@@ -72,7 +76,7 @@ def take_images(source: ImageSource, rows: ArrayLike, batch_size: int) -> NDArra
     """
     rows = np.asarray(rows)
     if isinstance(source, RandomAccess):
-        return source.read(rows, "images").recorded
+        return source.read(rows, "images" if "images" in source.charges else None).recorded
     images = np.zeros((len(rows), source.camera.n_pixels), dtype=np.float32)
     start = 0
     for batch in source.batches(batch_size):

@@ -209,14 +209,15 @@ def judge(
         threshold = thresholds[classifier.name]
         separation = Separation(is_signal, scores, weights)
         signal, background = separation.at_threshold(threshold)
-        rule = rules.get(classifier.name, lambda value: f"{score_name} ≥ {value:.3f}")
         row: dict[str, Any] = {
             "classifier": classifier.name,
             "label": classifier.label,
             "kind": classifier.kind,
             "is_blind": classifier.is_blind,
             "threshold": threshold,
-            "rule": rule(threshold),
+            "rule": rules[classifier.name](threshold)
+            if classifier.name in rules
+            else f"{score_name} ≥ {threshold:.3f}",
         }
         for figure, values in (
             ("roc_auc", separation.roc_auc()),

@@ -111,13 +111,16 @@ def train_members(
             contender.settings, contender.layout, fitted, stopping, seed + number
         )
         model = from_bytes(network.content)
-        scores = [
-            {
-                name: score_logits(model, sample, contender.layout, is_averaged)
-                for name, is_averaged in contender.scores.items()
-            }
-            for sample in (stopping.held(), tested.held())
-        ]
+        n_symmetries = len(contender.layout.symmetries) if any(contender.scores.values()) else 1
+        scores = []
+        for sample in (stopping, tested):
+            turned = score_logits(model, sample, contender.layout, range(n_symmetries))
+            scores.append(
+                {
+                    name: turned.mean(axis=0) if is_averaged else turned[0]
+                    for name, is_averaged in contender.scores.items()
+                }
+            )
         return Member(contender.name, number, network, *scores)
 
     return list(

@@ -49,7 +49,7 @@ def _lenet5(images: Any, settings: LeNetSettings) -> Any:
         x = layers.Conv2D(filters, LENET_KERNEL, use_bias=not settings.batch_normalisation)(x)
         if settings.batch_normalisation:
             x = layers.BatchNormalization(momentum=MOMENTUM)(x)
-        x = layers.AveragePooling2D()(layers.Activation("tanh")(x))
+        x = layers.AveragePooling2D(2)(layers.Activation("tanh")(x))
     x = layers.Flatten()(x)
     for units in LENET_UNITS:
         x = layers.Dense(units, activation="tanh")(x)

@@ -16,7 +16,7 @@ from showerforge.errors import InputError
 
 Backend = Literal["torch", "tensorflow", "jax"]
 #: extra of this package that installs each
-EXTRAS: dict[Backend, str] = {"torch": "images", "tensorflow": "tensorflow", "jax": "jax"}
+EXTRAS: dict[str, str] = {"torch": "images", "tensorflow": "tensorflow", "jax": "jax"}
 
 Result = TypeVar("Result")
 
@@ -51,7 +51,7 @@ def require(backend: str | None = None) -> str:
         )
     missing = [name for name in ("keras", backend) if find_spec(name) is None]
     if missing:
-        extras = sorted({"images", EXTRAS[backend]})  # type: ignore[index]
+        extras = sorted({"images", EXTRAS[backend]})
         raise InputError(
             f"Image networks on {backend} need {' and '.join(missing)}, not installed here. "
             f"Install the extra: pip install 'showerforge[{','.join(extras)}]', in a clone of the "

@@ -176,12 +176,14 @@ def _train(exercise: Exercise, backend: str, initial: bytes, seed: int) -> Outco
     once = settings.model_copy(update={"n_epochs": 1})
     first = train_network(once, layout, batch, batch, seed, initial)
     some = exercise.test.some(N_COMPARED).sample()
-    before = score_logits(from_bytes(initial), some, layout)
+    (before,) = score_logits(from_bytes(initial), some, layout)
 
     validation, test = exercise.validation.sample(), exercise.test.sample()
     trained = train_network(settings, layout, exercise.train.sample(), validation, seed, initial)
     network = from_bytes(trained.content)
-    validated, tested = (score_logits(network, sample, layout) for sample in (validation, test))
+    (validated,), (tested,) = (
+        score_logits(network, sample, layout) for sample in (validation, test)
+    )
     begin = time.process_time()
     score_logits(network, test, layout)
     prediction_cpu_seconds = time.process_time() - begin

@@ -54,11 +54,17 @@ def read_network(path: Path) -> keras.Model:
         If the file is not in the format of Keras 3 (an ``.h5`` file can carry code whatever one
         asks of Keras, CVE-2025-9905), has a layer of code (Lambda) or one that is not known here.
     """
-    _check(path)
+    registered = _check(path)
     import keras
 
     from showerforge.networks import layers  # noqa: F401  (registers our own)
 
+    unknown = [name for name in registered if keras.saving.get_registered_object(name) is None]
+    if unknown:
+        raise InputError(
+            f"{path}: has layers that are not known here: {', '.join(unknown)}. Import the code "
+            "that registers them first."
+        )
     with tempfile.TemporaryDirectory() as folder:
         # Keras goes by the name of a file
         named = Path(folder) / f"network{SUFFIX}"
@@ -72,7 +78,8 @@ def read_network(path: Path) -> keras.Model:
             ) from error
 
 
-def _check(path: Path) -> None:
+def _check(path: Path) -> list[str]:
+    """Refuse what is no file of Keras 3 or holds code; list the layers that Keras has not."""
     how = "Save it with network.save('network.keras') in Keras 3."
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
@@ -86,22 +93,24 @@ def _check(path: Path) -> None:
             configuration = json.loads(archive.read(CONFIGURATION))
         except (ValueError, zipfile.BadZipFile) as error:
             raise InputError(f"{path}: its {CONFIGURATION} cannot be read: {error}") from error
-    lambdas = [name for kind, name in _layers_of(configuration) if kind == "Lambda"]
+    layers = list(_layers_of(configuration))
+    lambdas = [name for kind, name, _ in layers if kind == "Lambda"]
     if lambdas:
         raise InputError(
             f"{path}: has layers that are pieces of code (Lambda: {', '.join(lambdas)}), which run "
             "unseen. Write them as a layer class, registered with "
             "keras.saving.register_keras_serializable."
         )
+    return sorted({registered for _, _, registered in layers if ">" in registered})
 
 
-def _layers_of(part: Any) -> Iterator[tuple[str, str]]:
-    """Find class and name of everything in a configuration, however deep."""
+def _layers_of(part: Any) -> Iterator[tuple[str, str, str]]:
+    """Find class, name and registered name of everything in a configuration, however deep."""
     if isinstance(part, dict):
         if "class_name" in part:
             settings = part.get("config")
             name = settings.get("name", "") if isinstance(settings, dict) else ""
-            yield str(part["class_name"]), str(name)
+            yield str(part["class_name"]), str(name), str(part.get("registered_name"))
         for value in part.values():
             yield from _layers_of(value)
     elif isinstance(part, list):

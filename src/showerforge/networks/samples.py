@@ -74,21 +74,23 @@ class Batches(keras.utils.PyDataset):
     ):
         super().__init__()
         self._sample, self._layout, self._augmented = sample, layout, augmented
-        self._size, self._seed, self._epoch = min(size, len(sample)), seed, 0
+        self._seed, self._epoch = seed, 0
         share = sample.is_signal.mean() if class_weights else 0.5
         self._weights = np.array([0.5 / (1 - share), 0.5 / share], np.float32)
         # sorted, so that a block is one place of the file
         order = np.argsort(sample.rows, kind="stable")
-        n_parts = -(-len(sample) // max(images_in_memory, self._size))
-        self._blocks = np.array_split(order, max(n_parts, len(sample) // BLOCK))
-        # no part of the blocks, whichever they are, is smaller
-        smallest = len(sample) // len(self._blocks) * (len(self._blocks) // n_parts)
-        self._n_parts, self._per_part = n_parts, max(1, smallest // self._size)
+        size = min(size, len(sample))
+        n_parts = min(-(-len(sample) // max(images_in_memory, size)), len(sample) // size)
+        per_part = max(1, len(sample) // (n_parts * BLOCK))
+        self._blocks = np.array_split(order, n_parts * per_part)
+        smallest = per_part * (len(sample) // len(self._blocks))
+        self.n_parts, self._size = n_parts, min(size, smallest)
+        self._per_part = smallest // self._size
         self._read: tuple[Any, Floats] | None = None
         self._draw_epoch()
 
     def __len__(self) -> int:
-        return self._n_parts * self._per_part
+        return self.n_parts * self._per_part
 
     def __getitem__(self, number: int) -> tuple[Floats, Floats, Floats]:
         """Give a batch: images on the grid, labels and weights."""
@@ -112,11 +114,11 @@ class Batches(keras.utils.PyDataset):
     def _draw_epoch(self) -> None:
         generator = np.random.default_rng([self._seed, self._epoch])
         numbers = np.arange(len(self._blocks))
-        if self._n_parts > 1:
+        if self.n_parts > 1:
             numbers = generator.permutation(numbers)
         self._parts = [
             np.concatenate([self._blocks[number] for number in chosen])
-            for chosen in np.array_split(numbers, self._n_parts)
+            for chosen in np.array_split(numbers, self.n_parts)
         ]
         self._orders = [generator.permutation(len(part)) for part in self._parts]
 

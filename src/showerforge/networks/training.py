@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,7 +178,7 @@ class _Record(keras.callbacks.Callback):
 
         self.cpu_seconds.append(time.process_time() - self._begin)
         assert logs is not None
-        logits = score_logits(self.model, self._validation, self._layout)
+        (logits,) = score_logits(self.model, self._validation, self._layout)
         sign = np.where(self._validation.is_signal, -1.0, 1.0)
         logs["validation_loss"] = float(np.mean(np.logaddexp(0, sign * logits)))
         separation = Separation.unweighted(self._validation.is_signal, logits)
@@ -192,36 +193,28 @@ class _Record(keras.callbacks.Callback):
 
 
 def score_logits(
-    network: keras.Model, sample: Sample, layout: Layout, averaged: bool = False
+    network: keras.Model, sample: Sample, layout: Layout, symmetries: Sequence[int] = (0,)
 ) -> Floats:
-    """Score images.
+    """Score images as they are, or turned.
 
     Parameters
     ----------
     network : what scores.
     sample : images.
     layout : how they lie on the grid.
-    averaged : whether a score is the mean over all symmetries of the detector.
+    symmetries : numbers of the symmetries by which all images are turned; 0 is none.
 
     Returns
     -------
-    logits : float[n], larger for signal.
+    logits : float[n_symmetries, n], larger for signal.
     """
-    logits = np.zeros(len(sample))
-    symmetries = range(len(layout.symmetries)) if averaged else (0,)
+    logits = np.zeros((len(symmetries), len(sample)))
     for begin in range(0, len(sample), SCORED_IN_MEMORY):
         part = slice(begin, begin + SCORED_IN_MEMORY)
         images = sample.read(sample.rows[part])
-        for symmetry in symmetries:
+        for place, symmetry in enumerate(symmetries):
             turned = layout.turn(images, np.full(len(images), symmetry)) if symmetry else images
             placed = layout.place(turned)
             scores = network.predict(placed, batch_size=SCORED_AT_ONCE, verbose=0)
-            logits[part] += scores[:, 0]
-    return logits / len(symmetries)
-
-
-def logistic(logits: Floats) -> Floats:
-    """Turn logits into scores in [0, 1]."""
-    from scipy.special import expit
-
-    return np.asarray(expit(logits))
+            logits[place, part] = scores[:, 0]
+    return logits

@@ -16,13 +16,15 @@ from showerforge.report.page import format_change, format_number
 MAXIMUM_CARDS = 5
 
 
-def make_cards(separation: pd.DataFrame, reference: str, classes: Classes) -> list[dict[str, str]]:
+def make_cards(
+    separation: pd.DataFrame, reference: str | None, classes: Classes
+) -> list[dict[str, str]]:
     """Lay out the quality factor and the ROC-AUC of the classifiers that matter most.
 
     Parameters
     ----------
     separation : table of the classifiers.
-    reference : the classifier that others are measured by.
+    reference : the classifier that others are measured by; None if there is no such.
     classes : what the classes are called.
 
     Returns

@@ -4,13 +4,14 @@ from kedro.pipeline import Node, Pipeline
 
 from showerforge.pipelines import data_processing, simulation
 from showerforge.pipelines.backends import nodes
-from showerforge.pipelines.stages import NETWORKS, stage_of
+from showerforge.pipelines.stages import stage_of
 
 
 def create_pipeline(experiment: str = "taiga") -> Pipeline:
     """Train one network on several backends, and judge all on the same events.
 
-    From the simulation on; blocks of showers that are finished are used again.
+    From the simulation on; blocks of showers that are finished are used again. No node has the tag
+    of those that need the one backend of the environment.
     """
     events = ["train_events", "test_events"]
     study = stage_of(
@@ -40,7 +41,6 @@ def create_pipeline(experiment: str = "taiga") -> Pipeline:
                     "backend_costs",
                 ],
                 name="train_backends",
-                tags=NETWORKS,
             ),
             Node(
                 nodes.judge_backends,

@@ -11,6 +11,7 @@ import pandas as pd
 from showerforge.events.schema import GAMMA
 from showerforge.events.splits import check_same_events
 from showerforge.image_parameters import (
+    COMBINATION,
     CameraModellingParameters,
     ImageModellingParameters,
     ImageProcessingParameters,
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from showerforge.classifiers.image_networks import NetworkContender
     from showerforge.classifiers.image_separation import TableClassifier
     from showerforge.networks.layout import Layout
-
-COMBINATION_NAME = "combination"
 
 
 def camera_classifiers() -> Sequence[TableClassifier]:
@@ -201,10 +200,10 @@ def judge_images(
     classifiers: list[Described] = [*table_classifiers, *_describe_networks(modelling)]
     if modelling.combination is not None:
         parts = modelling.combination.parts
-        scored = image_judgement.combine(scored, parts, COMBINATION_NAME)
+        scored = image_judgement.combine(scored, parts, COMBINATION)
         classifiers.append(
             image_judgement.Described(
-                COMBINATION_NAME, modelling.combination.label, image_judgement.COMBINATION
+                COMBINATION, modelling.combination.label, image_judgement.COMBINATION
             )
         )
     questions = [image_judgement.Question(**q.model_dump()) for q in modelling.questions]

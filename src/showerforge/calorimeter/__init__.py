@@ -1,0 +1,1 @@
+"""Electrons and photons in a crystal calorimeter: files, shower shapes, simulation."""
