@@ -18,7 +18,7 @@ from showerforge.image_parameters import (
 )
 
 if TYPE_CHECKING:
-    from showerforge.classifiers.image_judgement import Described, ScoredEvents
+    from showerforge.classifiers.image_judgement import Described, JudgementRecipe, ScoredEvents
     from showerforge.classifiers.image_networks import NetworkContender
     from showerforge.classifiers.image_separation import TableClassifier
     from showerforge.networks.layout import Layout
@@ -196,13 +196,7 @@ def judge_images(
     from showerforge.classifiers import image_judgement
     from showerforge.classifiers.image_separation import write_rules
 
-    recipe = image_judgement.JudgementRecipe(
-        minimum_gamma_efficiency=modelling.operating_point.minimum_gamma_efficiency,
-        minimum_surviving_hadrons=modelling.operating_point.minimum_surviving_hadrons,
-        n_resamples=modelling.n_resamples,
-        confidence=modelling.confidence,
-        seed=seed,
-    )
+    recipe = judgement_recipe(modelling, seed)
     classifiers: list[Described] = [*table_classifiers, *_describe_networks(modelling)]
     if modelling.combination is not None:
         parts = modelling.combination.parts
@@ -224,6 +218,19 @@ def judge_images(
         image_judgement.compare(scored, classifiers, questions, recipe),
         scored.out_of_fold,
         scored.on_test,
+    )
+
+
+def judgement_recipe(modelling: ImageModellingParameters, seed: int) -> JudgementRecipe:
+    """Tell how scores are judged."""
+    from showerforge.classifiers.image_judgement import JudgementRecipe
+
+    return JudgementRecipe(
+        minimum_gamma_efficiency=modelling.operating_point.minimum_gamma_efficiency,
+        minimum_surviving_hadrons=modelling.operating_point.minimum_surviving_hadrons,
+        n_resamples=modelling.n_resamples,
+        confidence=modelling.confidence,
+        seed=seed,
     )
 
 
