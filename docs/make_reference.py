@@ -80,10 +80,20 @@ def _type(field: FieldInfo) -> str:
 
 def _shown(value: object) -> object:
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "; ".join(str(item.get("label", item.get("name"))) for item in value)
+        return "; ".join(map(_name, value))
+    if isinstance(value, dict) and value and all(map(_is_labelled, value.values())):
+        return "; ".join(f"{name}: {_name(item)}" for name, item in value.items())
     if isinstance(value, dict) and value and all(_holds_blocks(item) for item in value.values()):
         return "; ".join(f"{name}: {', '.join(item)}" for name, item in value.items())
     return value
+
+
+def _name(item: dict) -> str:
+    return str(next(item[key] for key in ("label", "name", "question") if key in item))
+
+
+def _is_labelled(value: object) -> bool:
+    return isinstance(value, dict) and "label" in value
 
 
 def _holds_blocks(value: object) -> bool:

@@ -24,6 +24,9 @@ from showerforge.networks.backends import require
 from showerforge.parameters import check_parameters
 from showerforge.pipelines.stages import NETWORKS
 
+#: experiments with images, which show the same tables
+IMAGE_EXPERIMENTS = ("taiga", "calorimeter")
+
 
 class ParameterHooks:
     """Checks every parameter before anything else happens."""
@@ -281,17 +284,18 @@ class ClosingTableHooks:
             console.print(_comparison_table(catalog))
         if "magic.tuning_comparison" in outputs:
             console.print(self._tuning_table(catalog))
-        if "taiga.cut_flow" in outputs:
-            console.print(_cut_flow_table(catalog))
-        if "taiga.separation" in outputs:
-            console.print(_separation_table(catalog))
+        for experiment in IMAGE_EXPERIMENTS:
+            if f"{experiment}.cut_flow" in outputs:
+                console.print(_cut_flow_table(catalog, experiment))
+            if f"{experiment}.separation" in outputs:
+                console.print(_separation_table(catalog, experiment))
         if "taiga.backends" in outputs:
             console.print(_backends_table(catalog))
         stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
         paths = Table.grid(padding=(0, 2))
         paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
         project = Path(run_params["project_path"])
-        for experiment in ("magic", "taiga"):
+        for experiment in ("magic", *IMAGE_EXPERIMENTS):
             if f"{experiment}.report" in outputs:
                 report = _path_of(catalog, f"{experiment}.report")
                 paths.add_row("report", str(report))
@@ -305,9 +309,13 @@ class ClosingTableHooks:
             if f"magic.{study}_table" in outputs:
                 for name in ("table", "figure"):
                     paths.add_row(name, str(_path_of(catalog, f"magic.{study}_{name}")))
-        for name in ("event_images", "cut_flow"):
-            if f"taiga.{name}" in outputs:
-                paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"taiga.{name}")))
+        for experiment in IMAGE_EXPERIMENTS:
+            for name in ("event_images", "quarantined_images", "cut_flow"):
+                if f"{experiment}.{name}" in outputs:
+                    path = _path_of(catalog, f"{experiment}.{name}")
+                    paths.add_row(name.replace("_", " "), str(path))
+            if f"{experiment}.data_summary" in outputs:
+                paths.add_row("data", catalog.load(f"{experiment}.data_summary")["origin"])
         if "taiga.backends" in outputs:
             for name in ("backends", "backend_costs", "backends_figure"):
                 paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"taiga.{name}")))
@@ -411,14 +419,14 @@ class ClosingTableHooks:
         return table
 
 
-def _cut_flow_table(catalog: CatalogProtocol) -> Any:
-    """Show what each cut leaves of gammas and hadrons."""
+def _cut_flow_table(catalog: CatalogProtocol, experiment: str) -> Any:
+    """Show what each step leaves of the images of each particle."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    rows = catalog.load("taiga.cut_flow")
+    rows = catalog.load(f"{experiment}.cut_flow")
     particles = rows["particle"].unique()
-    table = Table(title="taiga: images left", title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=f"{experiment}: images left", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("step")
     for particle in particles:
         table.add_column(particle, justify="right")
@@ -431,22 +439,27 @@ def _cut_flow_table(catalog: CatalogProtocol) -> Any:
     return table
 
 
-def _separation_table(catalog: CatalogProtocol) -> Any:
-    """Show how well gammas are told from hadrons, with and without directions."""
+def _separation_table(catalog: CatalogProtocol, experiment: str) -> Any:
+    """Show how well all classifiers of images separate."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from showerforge.report.page import format_interval, format_number, format_percent
 
-    confidence = catalog.load("params:taiga.modelling").confidence
+    confidence = catalog.load(f"params:{experiment}.modelling").confidence
+    data = catalog.load(f"{experiment}.data_summary")
     table = Table(
-        title=f"taiga: held-out test, {format_percent(confidence)} intervals",
+        title=f"{experiment}, {data['origin']}: held-out test, {format_percent(confidence)} "
+        "intervals",
         title_justify="left",
+        caption=data["note"] or None,
+        caption_justify="left",
         box=SIMPLE_HEAD,
     )
-    for name in ("classifier", "ROC-AUC", "Q", "gammas", "hadrons left"):
+    signals, backgrounds = (f"{data['classes'][name]}s" for name in ("signal", "background"))
+    for name in ("classifier", "ROC-AUC", "Q", signals, f"{backgrounds} left"):
         table.add_column(name)
-    for row in catalog.load("taiga.separation").itertuples():
+    for row in catalog.load(f"{experiment}.separation").itertuples():
         table.add_row(
             row.label,
             format_number(row.roc_auc),

@@ -1,10 +1,10 @@
-"""Parameters of the experiments with camera images; see `showerforge.parameters`."""
+"""Parameters of the experiments with images; see `showerforge.parameters`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,8 @@ from showerforge.blocks import (
     SplitParameters,
     all_different,
 )
+from showerforge.calorimeter.settings import CrystalCleaning
+from showerforge.calorimeter.settings import ViewSettings as CalorimeterViewSettings
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.settings import CleaningSettings, ViewSettings
 from showerforge.errors import suggest_names
@@ -154,10 +156,15 @@ class SimulationParameters(SimulationSettings):
         return self
 
 
-class ImageProcessingParameters(SplitParameters):
-    """How images become training and test events."""
+class NotedSplitParameters(SplitParameters):
+    """How images are split, and a warning that goes with them."""
 
     note: str = Field("", description="a line for every figure and the report, such as a warning")
+
+
+class ImageProcessingParameters(NotedSplitParameters):
+    """How camera images become training and test events."""
+
     cleaning: CleaningSettings
     source_x: Annotated[float, Field(ge=-30, le=30)] | None = Field(
         None,
@@ -184,10 +191,20 @@ class ImageProcessingParameters(SplitParameters):
         )
 
 
+class CalorimeterProcessingParameters(NotedSplitParameters):
+    """How electron and photon images become training and test events."""
+
+    maximum_events: int | None = Field(
+        None, ge=100, description="random sample of the images; null takes all"
+    )
+    cleaning: CrystalCleaning
+
+
 class ContenderNetworkParameters(Block):
     """A network that takes part in the comparison."""
 
     label: str = Field(min_length=1, description="name in tables and figures")
+    view: Block
     network: NetworkSettings
     averaged: bool = Field(
         False, description="also judged by the mean of its scores over the detector's symmetries"
@@ -202,6 +219,11 @@ class ContenderNetworkParameters(Block):
         """Whether each of these classifiers is the mean over all symmetries."""
         return {key: key != name for key in self.classifiers(name)}
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether it knows nothing of directions, where images have some."""
+        return False
+
 
 class CameraNetworkParameters(ContenderNetworkParameters):
     """A network of camera images."""
@@ -212,6 +234,23 @@ class CameraNetworkParameters(ContenderNetworkParameters):
     def is_blind(self) -> bool:
         """Whether it knows nothing of directions."""
         return self.view.window is not None
+
+
+class CalorimeterNetworkParameters(ContenderNetworkParameters):
+    """A network of electron and photon images."""
+
+    view: CalorimeterViewSettings
+
+
+Network = TypeVar("Network", bound=ContenderNetworkParameters)
+Networks = Annotated[
+    Mapping[str, Network],
+    Field(
+        min_length=1,
+        description="networks, by key; an environment leaves one out, with the questions about it, "
+        "by null",
+    ),
+]
 
 
 class CombinationParameters(Block):
@@ -244,15 +283,13 @@ class ImageModellingParameters(Block):
         le=20,
         description="trainings of each network, each without another fold and from another seed",
     )
-    networks: Mapping[str, ContenderNetworkParameters] = Field(
-        min_length=1,
-        description="networks, by key; an environment leaves one out, with the questions about it, "
-        "by null",
-    )
+    networks: Networks[ContenderNetworkParameters]
     combination: CombinationParameters | None = None
     questions: list[QuestionParameters] = Field(description="paired comparisons")
     operating_point: OperatingPointParameters
-    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples by shower")
+    n_resamples: int = Field(
+        ge=100, le=20_000, description="bootstrap resamples of the test images"
+    )
     confidence: float = Field(gt=0.5, lt=1, description="coverage of every interval")
     n_examples: int = Field(
         ge=1, le=20, description="images of each kind that are shown: kept and lost, right or wrong"
@@ -316,11 +353,26 @@ class CameraModellingParameters(ImageModellingParameters):
 
     table_classifiers = ("width_alpha_cuts", "width_length_cuts", "lightgbm", "lightgbm_blind")
 
-    networks: Mapping[str, CameraNetworkParameters] = Field(
-        min_length=1,
-        description="networks, by key; an environment leaves one out, with the questions about it, "
-        "by null",
+    networks: Networks[CameraNetworkParameters]
+
+
+class CalorimeterModellingParameters(ImageModellingParameters):
+    """Which classifiers of electron and photon images are trained, and how they are judged."""
+
+    table_classifiers = ("shape_cuts", "lightgbm")
+
+    networks: Networks[CalorimeterNetworkParameters]
+
+
+class CalorimeterReportingParameters(Block):
+    """The report on electrons and photons."""
+
+    title: str = Field(min_length=1, description="heading of the report")
+    recorded_source: str = Field(
+        min_length=1, description="how the images came about that were in files of the user"
     )
+    simulated_source: str = Field(min_length=1, description="how the simulated ones came about")
+    n_shown: int = Field(ge=1, le=20, description="images of each class that are shown")
 
 
 class BackendsParameters(Block):
@@ -350,7 +402,7 @@ class BackendsParameters(Block):
 
 
 class ImageReportingParameters(Block):
-    """The report."""
+    """The report on camera images."""
 
     title: str = Field(min_length=1, description="heading of the report")
     source: str = Field(min_length=1, description="how the images came about")
@@ -364,7 +416,7 @@ class ImageReportingParameters(Block):
 
 
 class TaigaParameters(Block):
-    """All parameters of the experiment with images."""
+    """All parameters of the experiment with camera images."""
 
     simulation: SimulationParameters
     data_processing: ImageProcessingParameters
@@ -378,6 +430,19 @@ class TaigaParameters(Block):
         return self
 
 
+class CalorimeterParameters(Block):
+    """All parameters of the experiment with electrons and photons."""
+
+    data_processing: CalorimeterProcessingParameters
+    modelling: CalorimeterModellingParameters
+    reporting: CalorimeterReportingParameters
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> CalorimeterParameters:
+        check_members(self.modelling, self.data_processing)
+        return self
+
+
 def check_members(modelling: ImageModellingParameters, processing: SplitParameters) -> None:
     """Refuse more members of a network than there are folds to leave out."""
     if modelling.n_members > processing.n_folds:
@@ -385,3 +450,9 @@ def check_members(modelling: ImageModellingParameters, processing: SplitParamete
             f"modelling.n_members is {modelling.n_members}, but there are only "
             f"{processing.n_folds} folds (data_processing.n_folds), and each leaves one out"
         )
+
+
+# Kedro makes parameters of the type that a node names. Nodes that all experiments with images share
+# leave it to the others, which name that of their experiment.
+AnyProcessing = TypeVar("AnyProcessing", bound=NotedSplitParameters)
+AnyModelling = TypeVar("AnyModelling", bound=ImageModellingParameters)

@@ -38,7 +38,7 @@ from showerforge.errors import (
 from showerforge.events.constraints import Constraint, check_columns, range_constraints
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
-from showerforge.image_parameters import TaigaParameters
+from showerforge.image_parameters import CalorimeterParameters, TaigaParameters
 
 FeatureSet = Literal[
     "engineered",
@@ -697,6 +697,7 @@ class ProjectParameters(Block):
     seed: int = Field(ge=0, lt=2**31, description="the one seed that rules every random draw")
     magic: ExperimentParameters
     taiga: TaigaParameters
+    calorimeter: CalorimeterParameters
 
 
 def check_parameters(parameters: dict[str, Any], origins: dict[str, str]) -> ProjectParameters:

@@ -16,7 +16,8 @@ def register_pipelines() -> dict[str, Pipeline]:
     Returns
     -------
     pipelines : every stage of the magic experiment by its name, and ``magic``, all five,
-        which is also the default; ``simulation``, and ``taiga``, which begins with it.
+        which is also the default; ``simulation``, and ``taiga``, which begins with it;
+        ``calorimeter``.
     """
     found = _find_pipelines()
     magic = sum((found[stage] for stage in STAGES if stage in found), Pipeline([]))
@@ -24,7 +25,13 @@ def register_pipelines() -> dict[str, Pipeline]:
         stage.create_image_pipeline("taiga") for stage in (data_processing, modelling, reporting)
     )
     taiga = sum(image_stages, found["simulation"])
-    return {**found, "magic": magic, "taiga": taiga, "__default__": magic}
+    calorimeter = (
+        data_processing.create_calorimeter_pipeline()
+        + modelling.create_image_pipeline("calorimeter")
+        + reporting.create_calorimeter_pipeline()
+    )
+    experiments = {"magic": magic, "taiga": taiga, "calorimeter": calorimeter}
+    return {**found, **experiments, "__default__": magic}
 
 
 def _find_pipelines() -> dict[str, Pipeline]:

@@ -36,18 +36,18 @@ def test_recorded_images_are_measured_and_split(tmp_path, dl1_file):
         copy_run(dl1_file, own / f"proton{run}.h5", run, 101)
     environment = project / "conf/mine"
     environment.mkdir()
-    (environment / "globals.yml").write_text("taiga: mine\n")
+    (environment / "globals.yml").write_text("variant: _mine\n")
     (environment / "catalog.yml").write_text(CATALOG)
     log = run_study(project, "taiga", "--env", "mine", "--tags", "data_processing")
     assert "WARNING" not in log
-    cut_flow = pd.read_csv(project / "data/08_reporting/mine/cut_flow.csv")
+    cut_flow = pd.read_csv(project / "data/08_reporting/taiga_mine/cut_flow.csv")
     recorded = cut_flow[cut_flow["step"] == "recorded"]
     assert dict(zip(recorded["particle"], recorded["n_left"], strict=True)) == {
         "gamma": 60,
         "hadron": 60,
     }
     train, test = (
-        pd.read_parquet(project / f"data/05_model_input/mine/{side}_events.parquet")
+        pd.read_parquet(project / f"data/05_model_input/taiga_mine/{side}_events.parquet")
         for side in ("train", "test")
     )
     assert not set(train["group"]) & set(test["group"])

@@ -7,17 +7,20 @@ from kedro.io import DataCatalog
 from toys import PROJECT
 
 from showerforge.pipeline_registry import register_pipelines
-from showerforge.pipelines.stages import STAGES
+from showerforge.pipelines.stages import NETWORKS, STAGES
 from showerforge.settings import CONFIG_LOADER_ARGS
 
 #: beside the stages of the default; each begins with the stage data_processing
 STUDIES = ("comparison", "scarcity", "tuning")
 
-#: study of the experiment with images; it begins with the simulation
+#: study of camera images; it begins with the simulation
 IMAGE_STUDY = "backends"
 
-#: what the experiment with images passes through
-IMAGE_STAGES = ("simulation", "data_processing", "reporting")
+#: what the experiments with images pass through
+IMAGE_STAGES = {
+    "taiga": ("simulation", "data_processing", "modelling", "reporting"),
+    "calorimeter": ("data_processing", "modelling", "reporting"),
+}
 
 #: passed on in memory between nodes of one stage
 IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}
@@ -27,7 +30,7 @@ IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}
 def registered():
     configure_project("showerforge")
     studies = (*STUDIES, IMAGE_STUDY)
-    names = (*STAGES, *studies, "magic", "simulation", "taiga", "__default__")
+    names = (*STAGES, *studies, "magic", "simulation", *IMAGE_STAGES, "__default__")
     assert set(names) == set(pipelines)
     return {name: pipelines[name] for name in names}
 
@@ -67,15 +70,17 @@ def test_nodes_are_named_by_experiment_and_stage_and_tagged(registered):
             assert node.func.__doc__
 
 
-def test_taiga_is_its_stages_and_shares_nothing_with_magic_but_the_seed(registered):
-    taiga = registered["taiga"]
-    assert set(registered["simulation"].nodes) < set(taiga.nodes)
-    for node in taiga.nodes:
-        (stage,) = node.tags
-        assert stage in IMAGE_STAGES
-        assert node.name.startswith(f"taiga.{stage}.")
+@pytest.mark.parametrize("name", IMAGE_STAGES)
+def test_experiments_are_their_stages_and_share_nothing_with_magic_but_the_seed(registered, name):
+    experiment = registered[name]
+    stages = set()
+    for node in experiment.nodes:
+        (stage,) = node.tags - {NETWORKS}
+        stages.add(stage)
+        assert node.name.startswith(f"{name}.{stage}.")
         assert node.func.__doc__
-    shared = taiga.datasets() & registered["magic"].datasets()
+    assert stages == set(IMAGE_STAGES[name])
+    shared = experiment.datasets() & registered["magic"].datasets()
     assert shared == {"params:seed"}
 
 
@@ -90,6 +95,17 @@ def test_the_study_of_backends_begins_as_taiga_does_and_is_no_part_of_it(registe
     for node in own:
         assert node.name.startswith(f"taiga.{IMAGE_STUDY}.")
         assert node.func.__doc__
+
+
+def test_taiga_begins_with_the_simulation_and_shares_the_modelling_with_calorimeter(registered):
+    taiga, calorimeter = registered["taiga"], registered["calorimeter"]
+    assert set(registered["simulation"].nodes) < set(taiga.nodes)
+    functions = [
+        {node.func for node in experiment.only_nodes_with_tags("modelling").nodes}
+        for experiment in (taiga, calorimeter)
+    ]
+    assert functions[0] == functions[1]
+    assert {"params:seed"} == taiga.datasets() & calorimeter.datasets()
 
 
 def test_every_pipeline_can_be_asked_for_by_name(registered):
@@ -135,18 +151,13 @@ def test_kedro_viz_draws_the_layers_in_order(monkeypatch):
     load_and_populate_data(PROJECT)
     with TestClient(create_api_app_from_project(PROJECT)) as client:
         graph = client.get("/api/pipelines/__default__").json()
-        taiga = client.get("/api/pipelines/taiga").json()
-    assert graph["layers"] == [
-        "raw",
-        "intermediate",
-        "primary",
-        "feature",
-        "model_input",
-        "models",
-        "model_output",
-        "reporting",
-    ]
+        experiments = {name: client.get(f"/api/pipelines/{name}").json() for name in IMAGE_STAGES}
+    layers = ["raw", "intermediate", "primary", "feature", "model_input", "models"]
+    layers += ["model_output", "reporting"]
+    assert graph["layers"] == layers
     assert {f"magic.{stage}" for stage in STAGES} <= set(graph["modular_pipelines"])
-    assert {f"taiga.{stage}" for stage in IMAGE_STAGES} <= set(taiga["modular_pipelines"])
-    upstream = ["raw", "intermediate", "primary", "feature", "model_input"]
-    assert [layer for layer in taiga["layers"] if layer in upstream] == upstream
+    for name, drawn in experiments.items():
+        folded = {f"{name}.{stage}" for stage in IMAGE_STAGES[name]}
+        assert folded <= set(drawn["modular_pipelines"])
+        assert set(drawn["layers"]) >= set(layers) - {"feature"}
+        assert drawn["layers"] == [layer for layer in layers if layer in drawn["layers"]]

@@ -1,12 +1,15 @@
-"""What electrons, photons and a calorimeter are simulated with; the values live in the catalog."""
+"""What electrons, photons and a calorimeter are simulated with, and how their images are shown.
+
+The values of the simulation live in the catalog, the others in the parameters.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from showerforge.blocks import Block
+from showerforge.blocks import AllDifferent, Block
 
 NotNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
@@ -127,3 +130,31 @@ class ClassFilesRecipe(DetectorSettings):
     )
     n_jobs: int = Field(ge=-1, description="processes; -1 is one for each core")
     seed: int = Field(ge=0, lt=2**31)
+
+
+class CrystalCleaning(Block):
+    """What of an image is signal; see `showerforge.calorimeter.cleaning.clean_images`."""
+
+    threshold: float = Field(
+        0.0,
+        ge=0,
+        description="energy up to which a crystal holds no signal, in the unit of the file",
+    )
+    connected: bool = Field(
+        False, description="only crystals that hang together with the hottest one"
+    )
+
+
+class ViewSettings(Block):
+    """What of an image a network is shown."""
+
+    channels: Annotated[list[Literal["energy", "time"]], AllDifferent] = Field(min_length=1)
+    cleaning: CrystalCleaning | None = Field(
+        None, description="which crystals are shown; null is the image as it is in the file"
+    )
+    energy_scale: float | None = Field(
+        None,
+        gt=0,
+        description="in the unit of the file; energies are shown as asinh(energy / scale): linear "
+        "below, logarithmic above. null is the number in the file",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,11 @@ from showerforge.calorimeter.shapes import measure_shapes
 from showerforge.errors import InputError
 from showerforge.progress import track
 
-ROW, PARTICLE, REASON = "row", "particle", "reason"
-EMPTY = "empty image: no crystal has energy"
+ROW, PARTICLE, GROUP, REASON = "row", "particle", "group", "reason"
+EMPTY_IMAGE = "empty image"
+EMPTY = f"{EMPTY_IMAGE}: no crystal has energy"
+#: bytes of the fingerprint by which identical images are known
+FINGERPRINT_BYTES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +62,7 @@ def tabulate_images(
     InputError
         If a file is damaged, or no image of a class is left.
     """
-    tables, reasons = [], {}
+    tables, reasons, fingerprints = [], {}, []
     n_negative = n_images_negative = n_broken = 0
     n_batches = sum(-(-n // batch_size) for n in files.counts.values())
     for batch in track(files.batches(batch_size), "Measuring shower shapes", n_batches):
@@ -70,14 +74,17 @@ def tabulate_images(
         n_images_negative += int(np.count_nonzero(negative))
         kept = np.delete(np.arange(len(batch.rows)), list(found))
         usable = ImageBatch(batch.rows[kept], batch.images[kept])
-        shapes = measure_shapes(clean_images(usable.images, threshold, connected))
-        below = usable.rows[shapes["energy"].isna()]
-        reasons.update({int(row): _below(threshold) for row in below})
-        tables.append(shapes.set_index(usable.rows).dropna(subset="energy"))
+        cleaned = clean_images(usable.images, threshold, connected)
+        shapes = measure_shapes(cleaned)
+        has_energy = shapes["energy"].notna().to_numpy()
+        reasons.update({int(row): _below(threshold) for row in usable.rows[~has_energy]})
+        tables.append(shapes.set_index(usable.rows)[has_energy])
+        fingerprints.append(_fingerprint(cleaned[has_energy]))
     events = pd.concat(tables).rename_axis("event_id")
     particles = np.array(PARTICLES)[files.labels]
     events[PARTICLE] = particles[events.index]
     events[ROW] = events.index
+    events[GROUP] = pd.factorize(np.concatenate(fingerprints))[0]
     _check_classes(files, events)
     quarantined = _quarantine(files, reasons, particles)
     summary = {
@@ -121,7 +128,15 @@ def find_unusable(images: NDArray[np.floating]) -> dict[int, str]:
 
 
 def _below(threshold: float) -> str:
-    return f"empty image: no crystal has more energy than the threshold {threshold:g}"
+    return f"{EMPTY_IMAGE}: no crystal has more energy than the threshold {threshold:g}"
+
+
+def _fingerprint(images: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Give identical images the same number."""
+    digests = [
+        hashlib.blake2b(image.tobytes(), digest_size=FINGERPRINT_BYTES).digest() for image in images
+    ]
+    return np.frombuffer(b"".join(digests), np.int64)
 
 
 def _quarantine(

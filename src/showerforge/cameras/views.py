@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from showerforge.cameras.camera import Camera
 from showerforge.cameras.settings import CleaningSettings, ViewSettings
 from showerforge.cameras.streams import ImageSource, take_images
+from showerforge.networks.layout import Layout
 
 #: images in memory at a time while a source is read through
 BATCH_EVENTS = 5000
@@ -39,6 +40,17 @@ class CameraView:
 
         camera, n_rings = self.source.camera, self.settings.window
         return camera if n_rings is None else window_camera(camera, n_rings)
+
+    @property
+    def layout(self) -> Layout:
+        """How the pixels lie, and which turns leave them alike."""
+        return Layout(self.camera.grid, self.camera.rotations)
+
+    @property
+    def patches(self) -> NDArray[np.int32]:
+        """int32[n_pixels, 7], each pixel with its neighbours; -1 is none."""
+        numbers = np.arange(self.camera.n_pixels, dtype=np.int32)
+        return np.column_stack([numbers, self.camera.neighbours])
 
     def charges(self, rows: NDArray[np.integer]) -> Floats:
         """Read images by their number in the source, cleaned and moved.

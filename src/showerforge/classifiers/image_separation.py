@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from showerforge.calorimeter.columns import SHAPES
 from showerforge.cameras.columns import IMAGE_PARAMETERS, SHAPE_PARAMETERS
 from showerforge.classifiers.candidates import build_model, gammaness
 from showerforge.classifiers.cuts import UpperCuts
@@ -57,6 +58,12 @@ CAMERA_CLASSIFIERS = (
     TableClassifier(
         "lightgbm_blind", "LightGBM, shape only", BOOSTING, is_blind=True, columns=SHAPE_PARAMETERS
     ),
+)
+
+#: of electron and photon images; electrons, the signal, are less compact along phi
+CALORIMETER_CLASSIFIERS = (
+    TableClassifier("shape_cuts", "R9 and E5x2 cuts", CUTS, columns=["r9", "e5x2"]),
+    TableClassifier("lightgbm", "LightGBM, all shower shapes", BOOSTING, columns=SHAPES),
 )
 
 

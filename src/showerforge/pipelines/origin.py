@@ -22,3 +22,17 @@ def name_origin(source: str, attributes: Mapping[str, Any]) -> str:
         return MONTE_CARLO
     made_by = attributes.get("made_by")
     return f"{source.upper()} ({made_by})" if made_by else source.upper()
+
+
+def name_seeds(seed: int, image_seed: int | None, of: str) -> str:
+    """Tell the seed of a split, and that of the simulation where it is another.
+
+    Parameters
+    ----------
+    seed : of the split.
+    image_seed : of the simulation, if there was one.
+    of : what was simulated, such as "showers".
+    """
+    if image_seed in (None, seed):
+        return f"seed {seed}"
+    return f"{of} of seed {image_seed}, split by seed {seed}"

@@ -13,7 +13,7 @@ from showerforge.image_parameters import (
     CameraModellingParameters,
     ImageProcessingParameters,
 )
-from showerforge.pipelines.modelling.image_nodes import camera_layout, judgement_recipe
+from showerforge.pipelines.modelling.image_nodes import judgement_recipe
 
 #: fold that tells when to stop, and by which thresholds are chosen
 VALIDATION_FOLD = 0
@@ -71,7 +71,7 @@ def train_backends(
     fitted = take_sample(train_events[~is_validation], backends.maximum_events, seed)
     exercise = Exercise(
         backends.network,
-        camera_layout(view.camera),
+        view.layout,
         read(fitted),
         read(train_events[is_validation]),
         read(test_events),

@@ -19,7 +19,7 @@ from showerforge.events.cuts import apply_cuts, tabulate_cut_flow
 from showerforge.events.schema import GAMMA, HADRON
 from showerforge.events.splits import split_with_folds
 from showerforge.image_parameters import ImageProcessingParameters
-from showerforge.pipelines.origin import name_origin
+from showerforge.pipelines.origin import name_origin, name_seeds
 
 logger = logging.getLogger(__name__)
 
@@ -198,7 +198,7 @@ def describe_images(
     return {
         "source": source,
         "origin": origin,
-        "camera": camera,
+        "detector": camera,
         "classes": asdict(GAMMA_HADRON),
         "note": settings.note,
         "seed": seed,
@@ -209,11 +209,5 @@ def describe_images(
         "n_test_showers": int(test_events["group"].nunique()),
         "footer": f"{note}showerforge {showerforge.__version__} · "
         f"{origin} · images of {camera} · {n_events:,} events · "
-        f"{_name_seeds(seed, shower_seed)}",
+        f"{name_seeds(seed, shower_seed, 'showers')}",
     }
-
-
-def _name_seeds(seed: int, shower_seed: int | None) -> str:
-    if shower_seed in (None, seed):
-        return f"seed {seed}"
-    return f"showers of seed {shower_seed}, split by seed {seed}"

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from showerforge.pipelines.data_processing import image_nodes, nodes
+from showerforge.pipelines.data_processing import calorimeter_nodes, image_nodes, nodes
 from showerforge.pipelines.stages import stage_of
 
 
@@ -58,7 +58,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
 
 
 def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
-    """Turn images into training and test events."""
+    """Turn camera images into training and test events."""
     return stage_of(
         experiment,
         "data_processing",
@@ -85,6 +85,41 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
                 image_nodes.describe_images,
                 [
                     "event_images",
+                    "train_events",
+                    "test_events",
+                    "params:data_processing",
+                    "params:seed",
+                ],
+                "data_summary",
+                name="describe_images",
+            ),
+        ],
+    )
+
+
+def create_calorimeter_pipeline(experiment: str = "calorimeter") -> Pipeline:
+    """Turn images of electrons and photons into training and test events."""
+    return stage_of(
+        experiment,
+        "data_processing",
+        [
+            Node(
+                calorimeter_nodes.measure_shapes,
+                ["event_images", "params:data_processing"],
+                ["shower_shapes", "quarantined_images", "image_counts"],
+                name="measure_shapes",
+            ),
+            Node(
+                calorimeter_nodes.split_images,
+                ["shower_shapes", "quarantined_images", "params:data_processing", "params:seed"],
+                ["train_events", "test_events", "cut_flow"],
+                name="split_images",
+            ),
+            Node(
+                calorimeter_nodes.describe_images,
+                [
+                    "event_images",
+                    "image_counts",
                     "train_events",
                     "test_events",
                     "params:data_processing",

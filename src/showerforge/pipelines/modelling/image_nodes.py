@@ -2,81 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from showerforge.events.schema import GAMMA
 from showerforge.events.splits import check_same_events
 from showerforge.image_parameters import (
     COMBINATION,
-    CameraModellingParameters,
+    AnyModelling,
+    AnyProcessing,
     ImageModellingParameters,
-    ImageProcessingParameters,
 )
+from showerforge.pipelines.modelling.experiments import experiment_of, make_contenders
 
 if TYPE_CHECKING:
-    from showerforge.classifiers.image_judgement import Described, JudgementRecipe, ScoredEvents
-    from showerforge.classifiers.image_networks import NetworkContender
-    from showerforge.classifiers.image_separation import TableClassifier
+    from showerforge.classifiers.image_judgement import Described, JudgementRecipe
     from showerforge.networks.layout import Layout
-
-
-def camera_classifiers() -> Sequence[TableClassifier]:
-    """List the classifiers of image parameters of a camera."""
-    from showerforge.classifiers.image_separation import CAMERA_CLASSIFIERS
-
-    return CAMERA_CLASSIFIERS
-
-
-def camera_contenders(
-    event_images: Any, processing: ImageProcessingParameters, modelling: CameraModellingParameters
-) -> list[NetworkContender]:
-    """Show each network the images as it wants them."""
-    from showerforge.cameras.views import CameraView
-    from showerforge.classifiers.image_networks import NetworkContender
-
-    contenders = []
-    for name, network in modelling.networks.items():
-        view = CameraView(event_images, processing.cleaning, network.view)
-        contenders.append(
-            NetworkContender(
-                name,
-                network.label,
-                network.network,
-                view,
-                camera_layout(view.camera),
-                network.scores(name),
-            )
-        )
-    return contenders
-
-
-def camera_layout(camera: Any) -> Layout:
-    """Tell how the pixels of a camera lie."""
-    from showerforge.networks.layout import Layout
-
-    return Layout(camera.grid, camera.rotations)
-
-
-def score_camera_tables(
-    train_events: pd.DataFrame,
-    test_events: pd.DataFrame,
-    modelling: CameraModellingParameters,
-    seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Fit cuts and boosting to image parameters; see `score_tables`."""
-    return score_tables(camera_classifiers(), train_events, test_events, GAMMA, modelling, seed)
 
 
 def score_tables(
-    classifiers: Sequence[TableClassifier],
     train_events: pd.DataFrame,
     test_events: pd.DataFrame,
-    signal: str,
-    modelling: ImageModellingParameters,
+    modelling: AnyModelling,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Fit cuts and boosting to image parameters.
@@ -94,32 +42,25 @@ def score_tables(
         minimum_gamma_efficiency=modelling.operating_point.minimum_gamma_efficiency,
         seed=seed,
     )
+    experiment = experiment_of(modelling)
     scores = image_separation.score_tables(
-        classifiers, train_events, test_events, signal, recipe, modelling.n_jobs
+        experiment.table_classifiers,
+        train_events,
+        test_events,
+        experiment.classes.signal,
+        recipe,
+        modelling.n_jobs,
     )
     fits = {"cuts": scores.cuts, "cpu_seconds": scores.cpu_seconds}
     return scores.out_of_fold, scores.test, fits
 
 
-def train_camera_networks(
+def train_networks(
     event_images: Any,
     train_events: pd.DataFrame,
     test_events: pd.DataFrame,
-    processing: ImageProcessingParameters,
-    modelling: CameraModellingParameters,
-    seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, bytes]]:
-    """Train networks on camera images; see `train_networks`."""
-    contenders = camera_contenders(event_images, processing, modelling)
-    return train_networks(contenders, train_events, test_events, GAMMA, modelling, seed)
-
-
-def train_networks(
-    contenders: Sequence[NetworkContender],
-    train_events: pd.DataFrame,
-    test_events: pd.DataFrame,
-    signal: str,
-    modelling: ImageModellingParameters,
+    processing: AnyProcessing,
+    modelling: AnyModelling,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, bytes]]:
     """Train all members of all networks.
@@ -132,11 +73,12 @@ def train_networks(
     """
     from showerforge.classifiers import image_networks
 
+    contenders = make_contenders(event_images, processing, modelling)
     members = image_networks.train_members(
         contenders,
         train_events,
         test_events,
-        signal,
+        experiment_of(modelling).classes.signal,
         modelling.n_members,
         seed,
         modelling.n_jobs,
@@ -149,7 +91,7 @@ def train_networks(
     )
 
 
-def judge_camera_images(
+def judge_classifiers(
     train_events: pd.DataFrame,
     test_events: pd.DataFrame,
     table_out_of_fold: pd.DataFrame,
@@ -157,33 +99,7 @@ def judge_camera_images(
     table_fits: dict[str, Any],
     network_out_of_fold: pd.DataFrame,
     network_test_scores: pd.DataFrame,
-    modelling: CameraModellingParameters,
-    seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Judge all classifiers of camera images; see `judge_images`."""
-    from showerforge.classifiers.classes import GAMMA_HADRON
-    from showerforge.classifiers.image_judgement import ScoredEvents
-
-    check_same_events(table_test_scores, test_events, "table_test_scores", "test_events")
-    check_same_events(network_test_scores, test_events, "network_test_scores", "test_events")
-    scored = ScoredEvents(
-        train_events,
-        test_events,
-        pd.concat([table_out_of_fold, network_out_of_fold], axis=1),
-        pd.concat([table_test_scores, network_test_scores], axis=1),
-        GAMMA,
-    )
-    return judge_images(
-        scored, camera_classifiers(), table_fits, GAMMA_HADRON.score, modelling, seed
-    )
-
-
-def judge_images(
-    scored: ScoredEvents,
-    table_classifiers: Sequence[TableClassifier],
-    table_fits: dict[str, Any],
-    score_name: str,
-    modelling: ImageModellingParameters,
+    modelling: AnyModelling,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Combine classifiers, and judge and compare all of them on the test events.
@@ -196,8 +112,17 @@ def judge_images(
     from showerforge.classifiers import image_judgement
     from showerforge.classifiers.image_separation import write_rules
 
-    recipe = judgement_recipe(modelling, seed)
-    classifiers: list[Described] = [*table_classifiers, *_describe_networks(modelling)]
+    check_same_events(table_test_scores, test_events, "table_test_scores", "test_events")
+    check_same_events(network_test_scores, test_events, "network_test_scores", "test_events")
+    experiment, recipe = experiment_of(modelling), judgement_recipe(modelling, seed)
+    scored = image_judgement.ScoredEvents(
+        train_events,
+        test_events,
+        pd.concat([table_out_of_fold, network_out_of_fold], axis=1),
+        pd.concat([table_test_scores, network_test_scores], axis=1),
+        experiment.classes.signal,
+    )
+    classifiers: list[Described] = [*experiment.table_classifiers, *_describe_networks(modelling)]
     if modelling.combination is not None:
         parts = modelling.combination.parts
         scored = image_judgement.combine(scored, parts, COMBINATION)
@@ -211,8 +136,8 @@ def judge_images(
         image_judgement.judge(
             scored,
             classifiers,
-            write_rules(table_classifiers, table_fits["cuts"]),
-            score_name,
+            write_rules(experiment.table_classifiers, table_fits["cuts"]),
+            experiment.classes.score,
             recipe,
         ),
         image_judgement.compare(scored, classifiers, questions, recipe),
@@ -238,7 +163,7 @@ def _describe_networks(modelling: ImageModellingParameters) -> list[Described]:
     from showerforge.classifiers.image_judgement import NETWORK, Described
 
     return [
-        Described(key, label, NETWORK, getattr(network, "is_blind", False))
+        Described(key, label, NETWORK, network.is_blind)
         for name, network in modelling.networks.items()
         for key, label in network.classifiers(name).items()
     ]
@@ -280,7 +205,7 @@ def summarise_separation(separation: pd.DataFrame) -> dict[str, float]:
 
 
 def record_trainings(
-    training_curves: pd.DataFrame, modelling: ImageModellingParameters
+    training_curves: pd.DataFrame, modelling: AnyModelling
 ) -> list[dict[str, Any]]:
     """List all trainings, each for a run of its own in MLflow.
 
@@ -315,19 +240,7 @@ def keep_best_network(
     networks: dict[str, bytes],
     out_of_fold_scores: pd.DataFrame,
     train_events: pd.DataFrame,
-    modelling: CameraModellingParameters,
-    seed: int,
-) -> tuple[bytes, bytes, dict[str, Any]]:
-    """Keep the best network for camera images; see `keep_network`."""
-    return keep_network(networks, out_of_fold_scores, train_events, GAMMA, modelling, seed)
-
-
-def keep_network(
-    networks: dict[str, bytes],
-    out_of_fold_scores: pd.DataFrame,
-    train_events: pd.DataFrame,
-    signal: str,
-    modelling: ImageModellingParameters,
+    modelling: AnyModelling,
     seed: int,
 ) -> tuple[bytes, bytes, dict[str, Any]]:
     """Keep the network that is best on validation events, all members in one.
@@ -340,6 +253,7 @@ def keep_network(
     from showerforge.metrics.separation import Separation
     from showerforge.networks.backends import run_alone
 
+    signal = experiment_of(modelling).classes.signal
     chosen = out_of_fold_scores.notna().all(axis=1).to_numpy()
     is_signal = (train_events["particle"] == signal).to_numpy()[chosen]
     quality = {
@@ -347,7 +261,7 @@ def keep_network(
         .roc_auc()[0]
         .item()
         for name, network in modelling.networks.items()
-        if not getattr(network, "is_blind", False)
+        if not network.is_blind
     }
     best = max(quality, key=quality.__getitem__)
     members = _members_of(best, networks)
@@ -377,15 +291,15 @@ def _join_and_export(members: list[bytes], seed: int) -> tuple[bytes, bytes, lis
     return to_bytes(network), to_onnx(network, seed), list(network.input_shape[1:])
 
 
-def explain_camera_network(
+def explain_network(
     event_images: Any,
     test_events: pd.DataFrame,
     test_scores: pd.DataFrame,
     separation: pd.DataFrame,
     networks: dict[str, bytes],
     network_card: dict[str, Any],
-    processing: ImageProcessingParameters,
-    modelling: CameraModellingParameters,
+    processing: AnyProcessing,
+    modelling: AnyModelling,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Look at what the kept network looks at, in images that it judges right and wrong.
 
@@ -395,40 +309,23 @@ def explain_camera_network(
     occlusion : float32[n_examples, n_pixels], see `showerforge.networks.occlusion.occlude`; by
         pixel and its neighbours.
     """
-    contenders = {c.name: c for c in camera_contenders(event_images, processing, modelling)}
-    contender = contenders[network_card["classifier"]]
-    camera = contender.view.camera
-    patches = np.column_stack([np.arange(camera.n_pixels, dtype=np.int32), camera.neighbours])
-    return explain_network(
-        contender, patches, test_events, test_scores, separation, networks, GAMMA, modelling
-    )
-
-
-def explain_network(
-    contender: NetworkContender,
-    patches: np.ndarray,
-    test_events: pd.DataFrame,
-    test_scores: pd.DataFrame,
-    separation: pd.DataFrame,
-    networks: dict[str, bytes],
-    signal: str,
-    modelling: ImageModellingParameters,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Choose examples, and take one patch of pixels after the other away from them."""
     from showerforge.classifiers.image_examples import choose_examples
     from showerforge.networks.backends import require, run_alone
 
-    threshold = separation.set_index("classifier").loc[contender.name, "threshold"]
+    name = network_card["classifier"]
+    signal = experiment_of(modelling).classes.signal
     examples = choose_examples(
         test_events,
-        test_scores[contender.name].to_numpy(),
+        test_scores[name].to_numpy(),
         (test_events["particle"] == signal).to_numpy(),
-        threshold,
+        separation.set_index("classifier").loc[name, "threshold"],
         modelling.n_examples,
     )
-    images = contender.view.read(examples["row"].to_numpy())
-    members = _members_of(contender.name, networks)
-    changes = run_alone(require(), _occlude, members, contender.layout, images, patches)
+    contenders = {c.name: c for c in make_contenders(event_images, processing, modelling)}
+    view = contenders[name].view
+    images = view.read(examples["row"].to_numpy())
+    members = _members_of(name, networks)
+    changes = run_alone(require(), _occlude, members, view.layout, images, view.patches)
     return examples, pd.DataFrame(changes, examples.index, map(str, range(changes.shape[1])))
 
 

@@ -107,7 +107,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
 
 
 def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
-    """Train cuts, boosting and networks on camera images, judge them and keep the best network."""
+    """Train cuts, boosting and networks on images, judge them and keep the best network."""
     events = ["train_events", "test_events"]
     settings = ["params:data_processing", "params:modelling"]
     return stage_of(
@@ -115,13 +115,13 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
         "modelling",
         [
             Node(
-                image_nodes.score_camera_tables,
+                image_nodes.score_tables,
                 [*events, "params:modelling", "params:seed"],
                 ["table_out_of_fold", "table_test_scores", "table_fits"],
                 name="score_tables",
             ),
             Node(
-                image_nodes.train_camera_networks,
+                image_nodes.train_networks,
                 ["event_images", *events, *settings, "params:seed"],
                 [
                     "network_out_of_fold",
@@ -134,7 +134,7 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
                 tags=NETWORKS,
             ),
             Node(
-                image_nodes.judge_camera_images,
+                image_nodes.judge_classifiers,
                 [
                     *events,
                     "table_out_of_fold",
@@ -162,7 +162,7 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
                 tags=NETWORKS,
             ),
             Node(
-                image_nodes.explain_camera_network,
+                image_nodes.explain_network,
                 [
                     "event_images",
                     "test_events",
@@ -176,30 +176,23 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
                 name="explain_network",
                 tags=NETWORKS,
             ),
-            *_records(),
+            Node(
+                image_nodes.tabulate_costs,
+                ["separation", "table_fits", "network_costs"],
+                "costs",
+                name="tabulate_costs",
+            ),
+            Node(
+                image_nodes.summarise_separation,
+                "separation",
+                "metrics",
+                name="summarise_separation",
+            ),
+            Node(
+                image_nodes.record_trainings,
+                ["training_curves", "params:modelling"],
+                "training_runs",
+                name="record_trainings",
+            ),
         ],
     )
-
-
-def _records() -> list[Node]:
-    """Sum up, for people and for MLflow, whatever the images are of."""
-    return [
-        Node(
-            image_nodes.tabulate_costs,
-            ["separation", "table_fits", "network_costs"],
-            "costs",
-            name="tabulate_costs",
-        ),
-        Node(
-            image_nodes.summarise_separation,
-            "separation",
-            "metrics",
-            name="summarise_separation",
-        ),
-        Node(
-            image_nodes.record_trainings,
-            ["training_curves", "params:modelling"],
-            "training_runs",
-            name="record_trainings",
-        ),
-    ]

@@ -1,5 +1,9 @@
 """Figures and the reports."""
 
-from showerforge.pipelines.reporting.pipeline import create_image_pipeline, create_pipeline
+from showerforge.pipelines.reporting.pipeline import (
+    create_calorimeter_pipeline,
+    create_image_pipeline,
+    create_pipeline,
+)
 
-__all__ = ["create_image_pipeline", "create_pipeline"]
+__all__ = ["create_calorimeter_pipeline", "create_image_pipeline", "create_pipeline"]

@@ -10,7 +10,7 @@ import pandas as pd
 import showerforge
 from showerforge.cameras.sources import RECORDED
 from showerforge.events.splits import check_same_events
-from showerforge.image_parameters import ImageModellingParameters
+from showerforge.image_parameters import AnyModelling, ImageModellingParameters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ def draw_judgement(
     test_events: pd.DataFrame,
     separation: pd.DataFrame,
     comparisons: pd.DataFrame,
-    modelling: ImageModellingParameters,
+    modelling: AnyModelling,
     data: dict[str, Any],
 ) -> tuple[Any, Any, Any, Any]:
     """Draw quality factors, their paired changes, scores and confusion at the cut of Q.

@@ -1,8 +1,15 @@
 """Wiring of the stage reporting."""
 
+from collections.abc import Sequence
+
 from kedro.pipeline import Node, Pipeline
 
-from showerforge.pipelines.reporting import image_nodes, judgement_nodes, nodes
+from showerforge.pipelines.reporting import (
+    calorimeter_nodes,
+    image_nodes,
+    judgement_nodes,
+    nodes,
+)
 from showerforge.pipelines.stages import stage_of
 
 CERTIFICATE_FIGURES = (
@@ -198,6 +205,7 @@ CAMERA_FIGURES = (
     "light",
     "light_map",
 )
+CALORIMETER_FIGURES = ("views", "mean_images", "shapes")
 #: of all experiments with images
 JUDGEMENT_FIGURES = (
     "roc",
@@ -290,22 +298,69 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
             ),
             Node(
                 image_nodes.write_camera_report,
-                {
-                    "data": "data_summary",
-                    "cut_flow": "cut_flow",
-                    "separation": "separation",
-                    "comparisons": "comparisons",
-                    "costs": "costs",
-                    "modelling": "params:modelling",
-                    "reporting": "params:reporting",
-                    **{name: f"{name}_figure" for name in (*CAMERA_FIGURES, *JUDGEMENT_FIGURES)},
-                    "plotly_roc": "roc_interactive",
-                },
+                _reported(CAMERA_FIGURES),
                 "report",
                 name="write_image_report",
             ),
         ],
     )
+
+
+def create_calorimeter_pipeline(experiment: str = "calorimeter") -> Pipeline:
+    """Draw images and shower shapes, tell electrons from photons and write the report."""
+    return stage_of(
+        experiment,
+        "reporting",
+        [
+            Node(
+                calorimeter_nodes.draw_images,
+                ["event_images", "shower_shapes", "params:reporting", "data_summary"],
+                ["views_figure", "mean_images_figure"],
+                name="draw_images",
+            ),
+            Node(
+                calorimeter_nodes.draw_shapes,
+                ["shower_shapes", "data_summary"],
+                "shapes_figure",
+                name="draw_shapes",
+            ),
+            *_judgement(),
+            Node(
+                calorimeter_nodes.draw_judged_images,
+                [
+                    "event_images",
+                    "examples",
+                    "occlusion",
+                    "network_card",
+                    "params:modelling",
+                    "data_summary",
+                ],
+                ["judged_figure", "occlusion_figure"],
+                name="draw_judged_images",
+            ),
+            Node(
+                calorimeter_nodes.write_calorimeter_report,
+                _reported(CALORIMETER_FIGURES),
+                "report",
+                name="write_calorimeter_report",
+            ),
+        ],
+    )
+
+
+def _reported(figures: Sequence[str]) -> dict[str, str]:
+    """Name what reports on images are written from."""
+    return {
+        "data": "data_summary",
+        "cut_flow": "cut_flow",
+        "separation": "separation",
+        "comparisons": "comparisons",
+        "costs": "costs",
+        "modelling": "params:modelling",
+        "reporting": "params:reporting",
+        **{name: f"{name}_figure" for name in (*figures, *JUDGEMENT_FIGURES)},
+        "plotly_roc": "roc_interactive",
+    }
 
 
 def _judgement() -> list[Node]:
