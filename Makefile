@@ -11,10 +11,10 @@ export OMP_WAIT_POLICY = PASSIVE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick simulated test lint format docs viz mlflow notebook lock clean
+.PHONY: help run quick simulated taiga calorimeter test lint format docs viz mlflow notebook lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.base ## environment, data, `kedro run`, and where to look
 	@if [ -f data/01_raw/magic04.data ] || $(BIN)/python -m showerforge.acquire; then \
@@ -29,6 +29,12 @@ simulated: $(VENV)/.base ## the main job on simulated events, without any downlo
 
 quick: $(VENV)/.base ## the same in about a minute, on a sample, with small models
 	@$(BIN)/kedro run --env quick
+
+taiga: $(VENV)/.images ## Keras and PyTorch, simulated showers, networks on camera images, report
+	@$(BIN)/kedro run --pipelines taiga
+
+calorimeter: $(VENV)/.images ## the same for electrons and photons in a calorimeter
+	@$(BIN)/kedro run --pipelines calorimeter
 
 test: $(VENV)/.all ## environment with all extras, linters and the whole test suite
 	@$(MAKE) --no-print-directory lint
@@ -74,9 +80,13 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	@$(call install,.)
 	@touch $@
 
+$(VENV)/.images: pyproject.toml constraints.txt | $(BIN)/python
+	@$(call install,.[images])
+	@touch $@ $(VENV)/.base
+
 $(VENV)/.all: pyproject.toml constraints.txt | $(BIN)/python
 	@$(call install,.[$(EXTRAS)])
-	@touch $@ $(VENV)/.base
+	@touch $@ $(VENV)/.base $(VENV)/.images
 
 ifdef UV
 install = echo "Installing showerforge with uv ..." && \

@@ -289,6 +289,8 @@ class ClosingTableHooks:
                 console.print(_cut_flow_table(catalog, experiment))
             if f"{experiment}.separation" in outputs:
                 console.print(_separation_table(catalog, experiment))
+        if "taiga.backends" in outputs:
+            console.print(_backends_table(catalog))
         stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
         paths = Table.grid(padding=(0, 2))
         paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
@@ -314,6 +316,9 @@ class ClosingTableHooks:
                     paths.add_row(name.replace("_", " "), str(path))
             if f"{experiment}.data_summary" in outputs:
                 paths.add_row("data", catalog.load(f"{experiment}.data_summary")["origin"])
+        if "taiga.backends" in outputs:
+            for name in ("backends", "backend_costs", "backends_figure"):
+                paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"taiga.{name}")))
         if "magic.tuning_comparison" in outputs:
             for name in ("tuning_journal", "tuned_settings", "tuning_history_figure"):
                 paths.add_row(name.split("_")[1], str(_path_of(catalog, f"magic.{name}")))
@@ -461,6 +466,49 @@ def _separation_table(catalog: CatalogProtocol, experiment: str) -> Any:
             format_interval(row.quality_factor, row.quality_factor_lower, row.quality_factor_upper),
             f"{100 * row.gamma_efficiency:.1f} %",
             f"{row.surviving_hadrons:,} of {row.n_hadrons:,}",
+        )
+    return table
+
+
+def _backends_table(catalog: CatalogProtocol) -> Any:
+    """Show quality and costs of one network on each backend."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from showerforge.figures.backends import NAMES
+    from showerforge.report.page import format_interval, format_number, format_percent
+
+    confidence = catalog.load("params:taiga.modelling").confidence
+    keys = ["backend", "version", "seed"]
+    rows = catalog.load("taiga.backends").merge(catalog.load("taiga.backend_costs"), on=keys)
+    title = (
+        f"taiga: a network on each backend, means of {rows['seed'].nunique()} seeds, "
+        f"{format_percent(confidence)} intervals"
+    )
+    # narrow enough for a terminal of 80 columns
+    table = Table(
+        title=title,
+        title_justify="left",
+        caption="train, predict: images per CPU-second",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        min_width=len(title),
+    )
+    for name in ("backend", "ROC-AUC", "Q", "gammas"):
+        table.add_column(name, no_wrap=True)
+    for name in ("train", "predict", "memory"):
+        table.add_column(name, justify="right", no_wrap=True)
+    means = rows.groupby("backend", sort=False).mean(numeric_only=True).reset_index()
+    for row in means.itertuples():
+        table.add_row(
+            NAMES[row.backend],
+            format_interval(row.roc_auc, row.roc_auc_lower, row.roc_auc_upper),
+            format_number(row.quality_factor),
+            f"{100 * row.gamma_efficiency:.1f} %",
+            f"{row.train_images_per_cpu_second:,.0f}",
+            f"{row.predict_images_per_cpu_second:,.0f}",
+            f"{row.peak_memory_mb:,.0f} MB",
         )
     return table
 

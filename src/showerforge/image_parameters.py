@@ -31,6 +31,7 @@ from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.settings import CleaningSettings, ViewSettings
 from showerforge.errors import suggest_names
 from showerforge.events.constraints import Constraint, check_columns
+from showerforge.networks.backends import Backend
 from showerforge.networks.settings import NetworkSettings
 from showerforge.project import in_project
 from showerforge.showers.settings import (
@@ -374,6 +375,32 @@ class CalorimeterReportingParameters(Block):
     n_shown: int = Field(ge=1, le=20, description="images of each class that are shown")
 
 
+class BackendsParameters(Block):
+    """The study of one network on several backends of Keras."""
+
+    backends: Annotated[list[Backend], AllDifferent] = Field(
+        min_length=2,
+        description="those that must be installed; the first makes the initial weights, and the "
+        "others are compared with it",
+    )
+    if_installed: Annotated[list[Backend], AllDifferent] = Field(
+        description="further ones, left out where they are not installed"
+    )
+    n_seeds: int = Field(
+        ge=2, le=50, description="trainings on each backend, with other weights and order of images"
+    )
+    maximum_events: int = Field(ge=100, description="training images")
+    view: ViewSettings
+    network: NetworkSettings
+
+    @field_validator("network")
+    @classmethod
+    def _has_epochs_after_the_first(cls, network: NetworkSettings) -> NetworkSettings:
+        if network.n_epochs < 2:
+            raise ValueError("n_epochs must be at least 2: the first epoch compiles, others count")
+        return network
+
+
 class ImageReportingParameters(Block):
     """The report on camera images."""
 
@@ -394,6 +421,7 @@ class TaigaParameters(Block):
     simulation: SimulationParameters
     data_processing: ImageProcessingParameters
     modelling: CameraModellingParameters
+    backends: BackendsParameters
     reporting: ImageReportingParameters
 
     @model_validator(mode="after")

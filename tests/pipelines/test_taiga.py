@@ -20,15 +20,23 @@ TABLES = {
     "08_reporting": ["cut_flow.csv"],
 }
 FIGURES = [
+    "confusion",
     "efficiency",
+    "forest",
     "gamma_views",
     "hadron_views",
+    "judged",
     "light",
     "light_map",
+    "occlusion",
     "parameters",
     "profiles",
+    "quality",
     "roc",
+    "scores",
+    "training",
 ]
+NETWORKS = ["cnn_all_pixels_turned", "cnn_blind"]
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +179,95 @@ def test_separation_is_judged_on_test_events_with_and_without_directions(finishe
     assert re.search(rf"LightGBM, shape only +{auc['lightgbm_blind']:.4f}", finished[1])
 
 
+def test_networks_are_judged_beside_cuts_and_boosting(finished):
+    project = finished[0]
+    separation = pd.read_csv(project / "data/08_reporting/taiga_quick/separation.csv")
+    kinds = separation.groupby("kind")["classifier"].apply(set).to_dict()
+    assert kinds["network"] == {name + how for name in NETWORKS for how in ("", "_averaged")}
+    assert kinds["combination"] == {"combination"}
+    blind = set(separation.loc[separation["is_blind"], "classifier"])
+    assert {"cnn_blind", "cnn_blind_averaged", "lightgbm_blind"} < blind
+    output = project / "data/07_model_output/taiga_quick"
+    scores = pd.read_parquet(output / "test_scores.parquet")
+    assert scores.columns.tolist() == separation["classifier"].tolist()
+    assert scores.index.equals(table(project, "test_events").index)
+    assert scores.notna().all(axis=None)
+    # questions about networks that the environment leaves out are left out, too
+    asked = pd.read_csv(project / "data/08_reporting/taiga_quick/comparisons.csv")
+    assert set(asked["candidate"]) | set(asked["against"]) <= set(separation["classifier"])
+    assert len(asked) == 2 * 7
+
+
+def test_out_of_fold_scores_are_of_the_folds_that_members_left_out(finished):
+    project = finished[0]
+    output = project / "data/07_model_output/taiga_quick"
+    scores = pd.read_parquet(output / "out_of_fold_scores.parquet")
+    fold = table(project, "train_events")["fold"]
+    for name in NETWORKS:
+        assert scores[name].notna().equals(fold < 2)
+    curves = pd.read_parquet(output / "training_curves.parquet")
+    assert curves.groupby(["classifier", "member"]).ngroups == 2 * len(NETWORKS)
+    assert set(curves["epoch"]) == {1, 2}
+
+
+def test_the_kept_network_says_in_onnx_what_its_members_say(finished):
+    from showerforge.cameras.settings import CleaningSettings, ViewSettings
+    from showerforge.cameras.views import CameraView
+    from showerforge.networks.export import score_onnx
+
+    project = finished[0]
+    models = project / "data/06_models/taiga_quick"
+    card = json.loads((models / "network_card.json").read_text())
+    assert card["classifier"] == "cnn_all_pixels_turned"
+    members = sorted(path.name for path in (models / "networks" / card["classifier"]).iterdir())
+    assert members == ["0.keras", "1.keras"]
+    file, test = images(project), table(project, "test_events")
+    view = CameraView(file, CleaningSettings(), ViewSettings(**card["view"]))
+    assert not view.settings.cleaned
+    placed = file.camera.to_grid(view.read(test["row"].to_numpy())[..., 0])[..., None]
+    logits = score_onnx((models / "network.onnx").read_bytes(), placed)
+    scores = pd.read_parquet(project / "data/07_model_output/taiga_quick/test_scores.parquet")
+    expected = scores[card["classifier"]]
+    assert 1 / (1 + np.exp(-logits.astype(float))) == pytest.approx(expected, abs=1e-5)
+
+
+def test_trainings_are_child_runs_with_their_curves(finished):
+    import mlflow
+
+    project = finished[0]
+    client = mlflow.MlflowClient(f"sqlite:///{project}/mlflow.db")
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    runs = client.search_runs(experiments)
+    trainings = [run for run in runs if ", member " in run.info.run_name]
+    assert len(trainings) == 2 * len(NETWORKS)
+    run = trainings[0]
+    assert run.data.params["network.n_epochs"] == "2"
+    curve = client.get_metric_history(run.info.run_id, "validation_roc_auc")
+    assert [point.step for point in curve] == [0, 1]
+    (parent,) = {run.data.tags["mlflow.parentRunId"] for run in trainings}
+    metrics = client.get_run(parent).data.metrics
+    assert metrics["cnn_blind.roc_auc"] == pytest.approx(
+        pd.read_csv(project / "data/08_reporting/taiga_quick/separation.csv")
+        .set_index("classifier")
+        .loc["cnn_blind", "roc_auc"]
+    )
+
+
+def test_a_second_training_gives_the_same_numbers(finished):
+    project, _ = finished
+    names = [
+        "08_reporting/taiga_quick/separation.csv",
+        "08_reporting/taiga_quick/comparisons.csv",
+        "07_model_output/taiga_quick/test_scores.parquet",
+        "07_model_output/taiga_quick/training_curves.parquet",
+        "07_model_output/taiga_quick/occlusion.parquet",
+        "06_models/taiga_quick/network_card.json",
+    ]
+    before = {name: (project / "data" / name).read_bytes() for name in names}
+    run_study(project, "taiga", "--tags", "modelling")
+    assert {name: (project / "data" / name).read_bytes() for name in names} == before
+
+
 def test_report_is_one_page_that_needs_nothing_else(finished):
     project, output = finished
     path = project / "data/08_reporting/taiga_quick/report.html"
@@ -183,6 +280,8 @@ def test_report_is_one_page_that_needs_nothing_else(finished):
         "leakage below 0.2",
         "width and alpha cuts",
         "blind to directions",
+        "Does a network beat the cuts?",
+        "CNN and LightGBM",
     ):
         assert words in page
     assert page.index("The verdict:") < page.index("<table>") < page.index("<img")

@@ -13,6 +13,9 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 #: beside the stages of the default; each begins with the stage data_processing
 STUDIES = ("comparison", "scarcity", "tuning")
 
+#: study of camera images; it begins with the simulation
+IMAGE_STUDY = "backends"
+
 #: what the experiments with images pass through
 IMAGE_STAGES = {
     "taiga": ("simulation", "data_processing", "modelling", "reporting"),
@@ -26,7 +29,8 @@ IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}
 @pytest.fixture(scope="module")
 def registered():
     configure_project("showerforge")
-    names = (*STAGES, *STUDIES, "magic", "simulation", *IMAGE_STAGES, "__default__")
+    studies = (*STUDIES, IMAGE_STUDY)
+    names = (*STAGES, *studies, "magic", "simulation", *IMAGE_STAGES, "__default__")
     assert set(names) == set(pipelines)
     return {name: pipelines[name] for name in names}
 
@@ -80,6 +84,19 @@ def test_experiments_are_their_stages_and_share_nothing_with_magic_but_the_seed(
     assert shared == {"params:seed"}
 
 
+def test_the_study_of_backends_begins_as_taiga_does_and_is_no_part_of_it(registered):
+    study, taiga = registered[IMAGE_STUDY], set(registered["taiga"].nodes)
+    own = set(study.only_nodes_with_tags(IMAGE_STUDY).nodes)
+    assert own
+    assert not own & taiga
+    assert set(study.nodes) - own < taiga
+    # a backend that is missing is told before anything is simulated
+    assert study.nodes[0].name == f"taiga.{IMAGE_STUDY}.find_backends"
+    for node in own:
+        assert node.name.startswith(f"taiga.{IMAGE_STUDY}.")
+        assert node.func.__doc__
+
+
 def test_taiga_begins_with_the_simulation_and_shares_the_modelling_with_calorimeter(registered):
     taiga, calorimeter = registered["taiga"], registered["calorimeter"]
     assert set(registered["simulation"].nodes) < set(taiga.nodes)
@@ -108,7 +125,7 @@ def test_every_dataset_is_in_the_catalog_or_known_to_be_in_memory(registered, ca
 
 
 def test_each_stage_can_be_run_alone(registered, catalog):
-    for stage in (*STAGES, *STUDIES, "simulation"):
+    for stage in (*STAGES, *STUDIES, IMAGE_STUDY, "simulation"):
         inputs = {n for n in registered[stage].inputs() if not n.startswith("params:")}
         assert inputs <= {name for name in inputs if name in catalog}
 

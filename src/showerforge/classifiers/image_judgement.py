@@ -14,8 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from showerforge.metrics.intervals import (
+    Estimate,
     answer,
     bootstrap_weights,
+    corrected_resampled_interval,
     percentile_interval,
 )
 from showerforge.metrics.separation import Separation, choose_threshold
@@ -237,8 +239,19 @@ def compare(
     classifiers: Sequence[Described],
     questions: Sequence[Question],
     recipe: JudgementRecipe,
+    trainings: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """Compare classifiers in pairs, on the same resamples of the same test events.
+
+    Parameters
+    ----------
+    scored : events and scores.
+    classifiers : what those are called that are compared.
+    questions : which pairs.
+    recipe : how it is done.
+    trainings : names of scores, where a classifier was trained several times, by name; those of
+        two classifiers are paired in this order. Compared is then the mean over them, and the
+        interval knows that other trainings would have differed.
 
     Returns
     -------
@@ -251,17 +264,18 @@ def compare(
     is_signal, weights = _resample(scored, recipe)
     figures = {}
     for name in {name for q in questions for name in (q.candidate, q.against)}:
-        separation = Separation(is_signal, scored.on_test[name].to_numpy(), weights)
-        figures[name] = {
-            "roc_auc": separation.roc_auc(),
-            "quality_factor": separation.quality_factor(thresholds[name]),
-        }
+        areas, qualities = [], []
+        for training in (trainings or {}).get(name, [name]):
+            separation = Separation(is_signal, scored.on_test[training].to_numpy(), weights)
+            areas.append(separation.roc_auc())
+            qualities.append(separation.quality_factor(thresholds[training]))
+        figures[name] = {"roc_auc": np.array(areas), "quality_factor": np.array(qualities)}
     rows = []
     for question in questions:
         candidate, against = figures[question.candidate], figures[question.against]
         for figure in candidate:
             differences = _difference(candidate[figure], against[figure])
-            change = percentile_interval(differences, recipe.confidence)
+            change = _mean_change(differences, recipe.confidence)
             rows.append(
                 {
                     "question": question.question,
@@ -283,6 +297,22 @@ def _resample(scored: ScoredEvents, recipe: JudgementRecipe) -> tuple[Mask, Floa
     is_signal = scored.is_signal(scored.test)
     group = scored.test["group"].to_numpy()
     return is_signal, bootstrap_weights(is_signal, recipe.n_resamples, recipe.seed, group)
+
+
+def _mean_change(differences: Floats, confidence: float) -> Estimate:
+    """Summarise differences, float[n_trainings, n_resamples + 1].
+
+    That of one training by its resamples. The mean of several varies with the trainings, which are
+    independent, and with the test events, which are the same for all.
+    """
+    if len(differences) == 1:
+        return percentile_interval(differences[0], confidence)
+    resampled = differences[:, 1:].mean(axis=0)
+    if not np.isfinite(differences[:, 0]).all() or not np.isfinite(resampled).all():
+        return Estimate(np.nan, np.nan, np.nan)
+    return corrected_resampled_interval(
+        differences[:, 0], confidence, correlation=0.0, common_variance=float(resampled.var())
+    )
 
 
 def _difference(first: Floats, second: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -67,8 +68,21 @@ def version_of(backend: str) -> str:
 def run_alone(backend: str, function: Callable[..., Result], *arguments: object) -> Result:
     """Call a function in a new process with a backend of its own.
 
-    Keras reads its backend once in the life of a process, and memory and start-up can be told
-    apart only where nothing else has been done before.
+    Keras reads its backend once in the life of a process.
+
+    Raises
+    ------
+    InputError
+        See `require`.
+    """
+    return run_apart(backend, _call_with_keras, function, arguments)
+
+
+def run_apart(backend: str, function: Callable[..., Result], *arguments: object) -> Result:
+    """Call a function in a new process where Keras is not imported yet.
+
+    What is measured of the import, and of memory, can be told apart only where nothing else has
+    been done before. The function calls `import_keras` itself.
 
     Raises
     ------
@@ -85,6 +99,10 @@ def run_alone(backend: str, function: Callable[..., Result], *arguments: object)
 
 def _call_prepared(function: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
     prepare()
+    return function(*arguments)
+
+
+def _call_with_keras(function: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
     import_keras()
     return function(*arguments)
 
@@ -93,13 +111,15 @@ def import_keras() -> None:
     """Import Keras with its backend, and nothing of the others, in a process made for networks.
 
     Keras would import TensorFlow, if it is installed, beside any other backend: seconds and
-    700 MB. TensorFlow itself greets on the standard error stream, whatever it is told.
+    700 MB. TensorFlow itself greets on the standard error stream, whatever it is told, and takes
+    the second network of a process for a mistake.
     """
     backend = os.environ["KERAS_BACKEND"]
     hidden = {other for other in EXTRAS if other != backend}
     sys.meta_path[:] = [_Without(finder, hidden) for finder in sys.meta_path]
     with _silent_standard_error() if backend == "tensorflow" else nullcontext():
         import keras  # noqa: F401
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 class _Without:

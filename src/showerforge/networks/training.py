@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +37,7 @@ class TrainedNetwork:
     n_parameters : weights that were trained.
     cpu_seconds, seconds : of the training with its validation.
     n_images : images that were seen, one in two epochs counted twice.
+    epoch_cpu_seconds : of each epoch without its validation.
     """
 
     content: bytes
@@ -47,11 +46,17 @@ class TrainedNetwork:
     cpu_seconds: float
     seconds: float
     n_images: int
+    epoch_cpu_seconds: list[float]
 
     @property
     def kept_epoch(self) -> int:
         """Epoch whose weights were kept, from 1."""
         return int(np.argmin(self.curves["validation_loss"])) + 1
+
+    @property
+    def images_per_epoch(self) -> int:
+        """Images that were seen in each epoch."""
+        return self.n_images // len(self.epoch_cpu_seconds)
 
 
 def initial_network(settings: NetworkSettings, layout: Layout, n_channels: int, seed: int) -> bytes:
@@ -123,6 +128,7 @@ def train_network(
         cpu_seconds=time.process_time() - cpu_begin,
         seconds=time.monotonic() - begin,
         n_images=len(record.curves["loss"]) * len(batches) * min(settings.batch_size, len(train)),
+        epoch_cpu_seconds=record.cpu_seconds,
     )
 
 
@@ -160,11 +166,17 @@ class _Record(keras.callbacks.Callback):
         super().__init__()
         self._validation, self._layout = validation, layout
         self.curves: dict[str, list[float]] = {}
+        self.cpu_seconds: list[float] = []
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note the time."""
+        self._begin = time.process_time()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Add what other callbacks watch to the logs."""
         from showerforge.metrics.separation import Separation
 
+        self.cpu_seconds.append(time.process_time() - self._begin)
         assert logs is not None
         (logits,) = score_logits(self.model, self._validation, self._layout)
         sign = np.where(self._validation.is_signal, -1.0, 1.0)
@@ -206,9 +218,3 @@ def score_logits(
             scores = network.predict(placed, batch_size=SCORED_AT_ONCE, verbose=0)
             logits[place, part] = scores[:, 0]
     return logits
-
-
-def peak_memory() -> float:
-    """Largest memory that this process has held so far, MB."""
-    unit = 1 if os.uname().sysname == "Darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
