@@ -32,7 +32,7 @@ FIGURES = [
     "views",
 ]
 #: CPU time is another in every run
-COSTS = ("network_costs.csv", "costs.csv")
+COSTS = ("table_costs.json", "network_costs.csv", "costs.csv")
 
 
 def file_of(project, layer, name):

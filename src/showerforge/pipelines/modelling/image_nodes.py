@@ -26,13 +26,13 @@ def score_tables(
     test_events: pd.DataFrame,
     modelling: AnyModelling,
     seed: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[float]], dict[str, float]]:
     """Fit cuts and boosting to image parameters.
 
     Returns
     -------
     table_out_of_fold, table_test_scores : scores of training and test events.
-    table_fits : ``cuts`` and ``cpu_seconds`` by name of the classifier.
+    table_cuts, table_costs : cut values, and CPU-seconds of all fits, by name of the classifier.
     """
     from showerforge.classifiers import image_separation
 
@@ -51,8 +51,7 @@ def score_tables(
         recipe,
         modelling.n_jobs,
     )
-    fits = {"cuts": scores.cuts, "cpu_seconds": scores.cpu_seconds}
-    return scores.out_of_fold, scores.test, fits
+    return scores.out_of_fold, scores.test, scores.cuts, scores.cpu_seconds
 
 
 def train_networks(
@@ -96,7 +95,7 @@ def judge_classifiers(
     test_events: pd.DataFrame,
     table_out_of_fold: pd.DataFrame,
     table_test_scores: pd.DataFrame,
-    table_fits: dict[str, Any],
+    table_cuts: dict[str, list[float]],
     network_out_of_fold: pd.DataFrame,
     network_test_scores: pd.DataFrame,
     modelling: AnyModelling,
@@ -136,7 +135,7 @@ def judge_classifiers(
         image_judgement.judge(
             scored,
             classifiers,
-            write_rules(experiment.table_classifiers, table_fits["cuts"]),
+            write_rules(experiment.table_classifiers, table_cuts),
             experiment.classes.score,
             recipe,
         ),
@@ -170,7 +169,7 @@ def _describe_networks(modelling: ImageModellingParameters) -> list[Described]:
 
 
 def tabulate_costs(
-    separation: pd.DataFrame, table_fits: dict[str, Any], network_costs: pd.DataFrame
+    separation: pd.DataFrame, table_costs: dict[str, float], network_costs: pd.DataFrame
 ) -> pd.DataFrame:
     """Put the CPU time of all trainings beside each other.
 
@@ -179,7 +178,7 @@ def tabulate_costs(
     costs : one row per classifier: ``classifier``, ``label``, ``cpu_seconds``, and of networks
         ``n_parameters`` and ``images_per_cpu_second``. A combination costs what its parts do.
     """
-    seconds = pd.Series(table_fits["cpu_seconds"]).rename_axis("classifier")
+    seconds = pd.Series(table_costs).rename_axis("classifier")
     of_tables = seconds.rename("cpu_seconds").reset_index()
     costs = pd.concat([of_tables, network_costs], ignore_index=True)
     return separation[["classifier", "label"]].merge(costs, how="left", on="classifier")

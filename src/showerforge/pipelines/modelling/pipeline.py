@@ -117,7 +117,7 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
             Node(
                 image_nodes.score_tables,
                 [*events, "params:modelling", "params:seed"],
-                ["table_out_of_fold", "table_test_scores", "table_fits"],
+                ["table_out_of_fold", "table_test_scores", "table_cuts", "table_costs"],
                 name="score_tables",
             ),
             Node(
@@ -139,7 +139,7 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
                     *events,
                     "table_out_of_fold",
                     "table_test_scores",
-                    "table_fits",
+                    "table_cuts",
                     "network_out_of_fold",
                     "network_test_scores",
                     "params:modelling",
@@ -178,7 +178,7 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
             ),
             Node(
                 image_nodes.tabulate_costs,
-                ["separation", "table_fits", "network_costs"],
+                ["separation", "table_costs", "network_costs"],
                 "costs",
                 name="tabulate_costs",
             ),
