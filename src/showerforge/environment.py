@@ -30,13 +30,14 @@ def prepare() -> None:
         # by side anyway
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
-        # Kedro and MLflow would otherwise report usage to their makers
         # the one that starts at once; a user may set tensorflow or jax
         "KERAS_BACKEND": "torch",
         # work runs side by side in processes, one thread each
         "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "1",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        # Kedro and MLflow would otherwise report usage to their makers
         "DO_NOT_TRACK": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }.items():

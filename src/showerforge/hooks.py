@@ -20,7 +20,7 @@ from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 import showerforge
 from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
 from showerforge.nested import flatten
-from showerforge.networks.backends import require
+from showerforge.networks.backends import require, require_export
 from showerforge.parameters import check_parameters
 from showerforge.pipelines.stages import NETWORKS
 
@@ -69,6 +69,7 @@ class NetworkHooks:
         """Look for Keras and its backend, if any node needs them."""
         if pipeline.only_nodes_with_tags(NETWORKS).nodes:
             require()
+            require_export()
 
 
 class TrackingHooks(MlflowHook):

@@ -326,6 +326,7 @@ class ImageModellingParameters(Block):
     def _names_what_there_is(self) -> Self:
         networks = [key for name, own in self.networks.items() for key in own.classifiers(name)]
         known = [*self.table_classifiers, *networks]
+        all_different([*known, COMBINATION])
         if self.combination is not None:
             if self.n_members < 2:
                 raise ValueError(

@@ -46,13 +46,20 @@ def test_only_what_hangs_together_with_the_hottest_crystal_is_kept():
 
 def test_symmetries_are_flips_of_rows_and_columns():
     images = np.random.default_rng(0).normal(size=(2, 32, 32, 2))
-    flipped = [images, images[:, ::-1], images[:, :, ::-1], images[:, ::-1, ::-1]]
+    along_eta, along_phi = images.copy(), images.copy()
+    # the crystal of most energy is the one after the middle, (16, 16)
+    along_eta[:, 1:] = images[:, :0:-1]
+    along_phi[:, :, 1:] = images[:, :, :0:-1]
+    both = along_eta.copy()
+    both[:, :, 1:] = along_eta[:, :, :0:-1]
+    flipped = [images, along_eta, along_phi, both]
     sources = crystal_symmetries()
     assert sources.shape == (len(SYMMETRIES), 1024)
     assert sources.dtype == np.int32
     for permutation, expected in zip(sources, flipped, strict=True):
         moved = images.reshape(2, 1024, 2)[:, permutation].reshape(images.shape)
         np.testing.assert_array_equal(moved, expected)
+        np.testing.assert_array_equal(moved[:, 16, 16], images[:, 16, 16])
 
 
 def test_symmetries_are_a_group():

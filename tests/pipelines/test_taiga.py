@@ -195,7 +195,7 @@ def test_networks_are_judged_beside_cuts_and_boosting(finished):
     # questions about networks that the environment leaves out are left out, too
     asked = pd.read_csv(project / "data/08_reporting/taiga_quick/comparisons.csv")
     assert set(asked["candidate"]) | set(asked["against"]) <= set(separation["classifier"])
-    assert len(asked) == 2 * 7
+    assert len(asked) == 2 * 8
 
 
 def test_out_of_fold_scores_are_of_the_folds_that_members_left_out(finished):

@@ -18,6 +18,9 @@ from showerforge.calorimeter.columns import (
 from showerforge.cameras import hdf5
 from showerforge.errors import InputError, list_problems, suggest_names
 
+#: wrong labels that are named at the most
+N_NAMED = 10
+
 
 def check_class_file(path: Path, particle: str) -> None:
     """Refuse what is no file of images of a class.
@@ -88,5 +91,5 @@ def _find_wrong_labels(labels: NDArray[Any], particle: str) -> list[str]:
         ]
     return [
         f"row {row}: the label `{LABELS}` is {labels[row]:g} (expected: {expected}, {particle})"
-        for row in wrong
+        for row in wrong[:N_NAMED]
     ]

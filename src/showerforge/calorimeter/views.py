@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from showerforge.calorimeter.cleaning import clean_images
-from showerforge.calorimeter.columns import CHANNELS, ENERGY, IMAGE_SIDE, N_CRYSTALS
+from showerforge.calorimeter.columns import CHANNELS, ENERGY, IMAGE_SIDE, N_CRYSTALS, TIME
 from showerforge.calorimeter.files import ClassFiles
 from showerforge.calorimeter.settings import ViewSettings
 from showerforge.calorimeter.symmetries import crystal_symmetries
@@ -50,6 +50,9 @@ class CalorimeterView:
         images = self.source.read(rows)
         cleaning = self.settings.cleaning
         if cleaning is None:
+            # the time of a crystal without energy means nothing, and may be anything
+            has_energy = images[..., ENERGY] != 0
+            images[..., TIME] = np.where(has_energy, images[..., TIME], 0)
             return images
         return clean_images(images, cleaning.threshold, cleaning.connected)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from showerforge.networks.backends import import_keras
+from showerforge.networks.backends import import_keras, require, run_alone
 from showerforge.networks.layout import Layout
 from showerforge.networks.settings import NetworkSettings
 from showerforge.progress import run_side_by_side
@@ -90,10 +90,7 @@ def train_members(
     seed : of the first member; those of the others follow.
     n_jobs : trainings at a time; -1 is one for each core.
     """
-    from showerforge.networks.backends import require
-
-    require()
-    # the costly ones first, so that no core is left alone with one at the end
+    backend = require()
     jobs = [(contender, number) for contender in contenders for number in range(n_members)]
 
     def train_member(contender: NetworkContender, number: int) -> Member:
@@ -123,9 +120,12 @@ def train_members(
             )
         return Member(contender.name, number, network, *scores)
 
-    return list(
-        run_side_by_side(train_member, jobs, n_jobs, "Training networks", in_processes=True)
-    )
+    def train_apart(contender: NetworkContender, number: int) -> Member:
+        return run_alone(backend, train_member, contender, number)
+
+    # one job at a time would run in this process, which is the user's
+    function = train_apart if n_jobs == 1 else train_member
+    return list(run_side_by_side(function, jobs, n_jobs, "Training networks", in_processes=True))
 
 
 def _sample(contender: NetworkContender, events: pd.DataFrame, signal: str) -> Sample:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
@@ -17,6 +17,8 @@ from showerforge.errors import InputError
 Backend = Literal["torch", "tensorflow", "jax"]
 #: extra of this package that installs each
 EXTRAS: dict[str, str] = {"torch": "images", "tensorflow": "tensorflow", "jax": "jax"}
+#: what writes and checks ONNX files
+EXPORT_PACKAGES = ("torch", "onnx", "onnxscript", "onnxruntime")
 
 Result = TypeVar("Result")
 
@@ -49,15 +51,32 @@ def require(backend: str | None = None) -> str:
             f"There is no backend {backend!r} of Keras here (known: {', '.join(EXTRAS)}). Set "
             "KERAS_BACKEND to one of them."
         )
-    missing = [name for name in ("keras", backend) if find_spec(name) is None]
-    if missing:
-        extras = sorted({"images", EXTRAS[backend]})
-        raise InputError(
-            f"Image networks on {backend} need {' and '.join(missing)}, not installed here. "
-            f"Install the extra: pip install 'showerforge[{','.join(extras)}]', in a clone of the "
-            f"project pip install -e '.[{','.join(extras)}]'. Nothing has been written."
-        )
+    _require_packages(
+        f"Image networks on {backend}", ("keras", backend), ("images", EXTRAS[backend])
+    )
     return backend
+
+
+def require_export() -> None:
+    """Refuse to go on without what writes ONNX files: PyTorch, whatever the backend, and others.
+
+    Raises
+    ------
+    InputError
+        If a package is not installed; the message names the extra.
+    """
+    _require_packages("ONNX files of networks", EXPORT_PACKAGES, ("images",))
+
+
+def _require_packages(what: str, packages: Sequence[str], extras: Sequence[str]) -> None:
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        names = ",".join(sorted(set(extras)))
+        raise InputError(
+            f"{what} need {' and '.join(missing)}, not installed here. Install the extra: pip "
+            f"install 'showerforge[{names}]', in a clone of the project pip install -e "
+            f"'.[{names}]'. Nothing has been written."
+        )
 
 
 def version_of(backend: str) -> str:
@@ -114,6 +133,8 @@ def import_keras() -> None:
     700 MB. TensorFlow itself greets on the standard error stream, whatever it is told, and takes
     the second network of a process for a mistake.
     """
+    if isinstance(sys.meta_path[0], _Without):
+        return
     backend = os.environ["KERAS_BACKEND"]
     hidden = {other for other in EXTRAS if other != backend}
     sys.meta_path[:] = [_Without(finder, hidden) for finder in sys.meta_path]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from showerforge.errors import InputError
 
@@ -16,17 +18,6 @@ if TYPE_CHECKING:
 
 SUFFIX = ".keras"
 CONFIGURATION = "config.json"
-
-
-def write_network(network: keras.Model, path: Path) -> None:
-    """Write a network in the format of Keras 3, without its optimiser.
-
-    Parameters
-    ----------
-    network : what is written.
-    path : file; its name need not end in ``.keras``.
-    """
-    path.write_bytes(to_bytes(network))
 
 
 def to_bytes(network: keras.Model) -> bytes:
@@ -72,7 +63,7 @@ def read_network(path: Path) -> keras.Model:
         try:
             # a file keeps how it was compiled, and by which backend: not of use to another
             return keras.saving.load_model(named, compile=False, safe_mode=True)
-        except (ValueError, TypeError, KeyError, OSError) as error:
+        except (ValueError, TypeError, KeyError, OSError, BadZipFile, zlib.error) as error:
             raise InputError(
                 f"{path}: the network cannot be read: {str(error).splitlines()[0]}"
             ) from error
@@ -80,6 +71,8 @@ def read_network(path: Path) -> keras.Model:
 
 def _check(path: Path) -> list[str]:
     """Refuse what is no file of Keras 3 or holds code; list the layers that Keras has not."""
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such network.")
     how = "Save it with network.save('network.keras') in Keras 3."
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
@@ -91,7 +84,7 @@ def _check(path: Path) -> list[str]:
             raise InputError(f"{path}: has no {CONFIGURATION}, so it is no .keras file. {how}")
         try:
             configuration = json.loads(archive.read(CONFIGURATION))
-        except (ValueError, zipfile.BadZipFile) as error:
+        except (ValueError, BadZipFile, zlib.error) as error:
             raise InputError(f"{path}: its {CONFIGURATION} cannot be read: {error}") from error
     layers = list(_layers_of(configuration))
     lambdas = [name for kind, name, _ in layers if kind == "Lambda"]

@@ -10,11 +10,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from showerforge.errors import InputError
 from showerforge.networks.layout import Floats, Layout
 
 Rows = NDArray[np.integer]
 #: images in memory at a time; more are read part by part, in another order in every epoch
-IMAGES_IN_MEMORY = 200_000
+IMAGES_IN_MEMORY = 60_000
 #: images that are read together, so that a file is not read in ten thousand places
 BLOCK = 1_000
 
@@ -41,6 +42,24 @@ class Sample:
         """Read all images once, for those who want them often."""
         images = self.read(self.rows)
         return Sample(lambda rows: images[rows], np.arange(len(self)), self.is_signal)
+
+
+def weigh_classes(is_signal: NDArray[np.bool_]) -> Floats:
+    """Weigh background and signal so that both count alike, and an image one on the mean.
+
+    Returns
+    -------
+    weights : float32[2], of background and of signal.
+
+    Raises
+    ------
+    InputError
+        If there is one class only.
+    """
+    share = is_signal.mean()
+    if share in (0, 1):
+        raise InputError("Networks cannot be trained on images of one class only.")
+    return np.array([0.5 / (1 - share), 0.5 / share], np.float32)
 
 
 class Batches(keras.utils.PyDataset):
@@ -75,8 +94,7 @@ class Batches(keras.utils.PyDataset):
         super().__init__()
         self._sample, self._layout, self._augmented = sample, layout, augmented
         self._seed, self._epoch = seed, 0
-        share = sample.is_signal.mean() if class_weights else 0.5
-        self._weights = np.array([0.5 / (1 - share), 0.5 / share], np.float32)
+        self._weights = weigh_classes(sample.is_signal) if class_weights else np.ones(2, np.float32)
         # sorted, so that a block is one place of the file
         order = np.argsort(sample.rows, kind="stable")
         size = min(size, len(sample))
@@ -125,5 +143,7 @@ class Batches(keras.utils.PyDataset):
     def _read_part(self, part: int) -> tuple[Rows, Floats]:
         events = self._parts[part]
         if self._read is None or not np.array_equal(self._read[0], events):
+            # before there are two
+            self._read = None
             self._read = events, self._sample.read(self._sample.rows[events])
         return self._read

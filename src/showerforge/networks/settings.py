@@ -22,7 +22,9 @@ class ResNetSettings(Block):
     """Residual network; see `showerforge.networks.architectures`."""
 
     name: Literal["resnet"]
-    widths: Widths = Field(description="channels of each residual block; each halves the grid")
+    widths: Widths = Field(
+        description="channels of each residual block; each but the first halves the grid"
+    )
     stem_stride: Literal[1, 2] = Field(2, description="step of the first convolution")
     hexagonal: bool = Field(False, description="kernels of seven hexagons instead of nine squares")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of features dropped in training")

@@ -11,10 +11,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from showerforge.errors import InputError
 from showerforge.networks.architectures import build_network
 from showerforge.networks.files import from_bytes, to_bytes
 from showerforge.networks.layout import Layout
-from showerforge.networks.samples import IMAGES_IN_MEMORY, Batches, Sample
+from showerforge.networks.samples import IMAGES_IN_MEMORY, Batches, Sample, weigh_classes
 from showerforge.networks.settings import CosineRate, NetworkSettings, PlateauRate
 
 #: images that are scored together, and those in memory meanwhile
@@ -105,7 +106,8 @@ def train_network(
     )
     if len(validation) <= images_in_memory:
         validation = validation.held()
-    record = _Record(validation, layout)
+    weights = weigh_classes(train.is_signal) if settings.class_weights else np.ones(2)
+    record = _Record(validation, layout, weights)
     stop = keras.callbacks.EarlyStopping(
         "validation_loss",
         patience=settings.patience,
@@ -162,9 +164,10 @@ def _reduction(settings: NetworkSettings) -> list[Any]:
 class _Record(keras.callbacks.Callback):
     """Validates after every epoch, and keeps the curves under our own names."""
 
-    def __init__(self, validation: Sample, layout: Layout):
+    def __init__(self, validation: Sample, layout: Layout, weights: NDArray[np.floating]):
         super().__init__()
         self._validation, self._layout = validation, layout
+        self._weights = weights[validation.is_signal.astype(int)]
         self.curves: dict[str, list[float]] = {}
         self.cpu_seconds: list[float] = []
 
@@ -180,7 +183,14 @@ class _Record(keras.callbacks.Callback):
         assert logs is not None
         (logits,) = score_logits(self.model, self._validation, self._layout)
         sign = np.where(self._validation.is_signal, -1.0, 1.0)
-        logs["validation_loss"] = float(np.mean(np.logaddexp(0, sign * logits)))
+        losses = np.logaddexp(0, sign * logits)
+        logs["validation_loss"] = float(np.average(losses, weights=self._weights))
+        if not np.isfinite(logs["validation_loss"]):
+            raise InputError(
+                f"The training of a network went astray: its loss is {logs['validation_loss']} "
+                f"after epoch {epoch + 1}. Lower the learning rate (rate.highest). Nothing has "
+                "been written."
+            )
         separation = Separation.unweighted(self._validation.is_signal, logits)
         numbers = {
             "loss": float(logs["loss"]),

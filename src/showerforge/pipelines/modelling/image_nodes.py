@@ -169,18 +169,26 @@ def _describe_networks(modelling: ImageModellingParameters) -> list[Described]:
 
 
 def tabulate_costs(
-    separation: pd.DataFrame, table_costs: dict[str, float], network_costs: pd.DataFrame
+    separation: pd.DataFrame,
+    table_costs: dict[str, float],
+    network_costs: pd.DataFrame,
+    modelling: AnyModelling,
 ) -> pd.DataFrame:
     """Put the CPU time of all trainings beside each other.
 
     Returns
     -------
     costs : one row per classifier: ``classifier``, ``label``, ``cpu_seconds``, and of networks
-        ``n_parameters`` and ``images_per_cpu_second``. A combination costs what its parts do.
+        ``n_parameters`` and ``images_per_cpu_second``. Trainings count, not scores; a combination
+        costs what its parts do.
     """
     seconds = pd.Series(table_costs).rename_axis("classifier")
     of_tables = seconds.rename("cpu_seconds").reset_index()
     costs = pd.concat([of_tables, network_costs], ignore_index=True)
+    if modelling.combination is not None:
+        parts = costs[costs["classifier"].isin(modelling.combination.parts)]
+        whole = {"classifier": COMBINATION, "cpu_seconds": parts["cpu_seconds"].sum()}
+        costs = pd.concat([costs, pd.DataFrame([whole])], ignore_index=True)
     return separation[["classifier", "label"]].merge(costs, how="left", on="classifier")
 
 
@@ -260,7 +268,7 @@ def keep_best_network(
         .roc_auc()[0]
         .item()
         for name, network in modelling.networks.items()
-        if not network.is_blind
+        if not network.is_blind or all(other.is_blind for other in modelling.networks.values())
     }
     best = max(quality, key=quality.__getitem__)
     members = _members_of(best, networks)
