@@ -178,7 +178,7 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
             ),
             Node(
                 image_nodes.tabulate_costs,
-                ["separation", "table_costs", "network_costs"],
+                ["separation", "table_costs", "network_costs", "params:modelling"],
                 "costs",
                 name="tabulate_costs",
             ),
