@@ -477,34 +477,39 @@ def _backends_table(catalog: CatalogProtocol) -> Any:
     from rich.table import Table
 
     from showerforge.figures.backends import NAMES
-    from showerforge.report.page import format_interval, format_number, format_percent
+    from showerforge.report.page import format_number, format_percent
 
     confidence = catalog.load("params:taiga.modelling").confidence
     keys = ["backend", "version", "seed"]
     rows = catalog.load("taiga.backends").merge(catalog.load("taiga.backend_costs"), on=keys)
-    title = (
-        f"taiga: a network on each backend, means of {rows['seed'].nunique()} seeds, "
-        f"{format_percent(confidence)} intervals"
-    )
+    title = f"taiga: a network on each backend, means of {rows['seed'].nunique()} seeds"
     # narrow enough for a terminal of 80 columns
     table = Table(
         title=title,
         title_justify="left",
-        caption="train, predict: images per CPU-second",
+        caption=f"change: paired, against the first, {format_percent(confidence)} interval; "
+        "train, predict: images per CPU-second",
         caption_justify="left",
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         min_width=len(title),
     )
-    for name in ("backend", "ROC-AUC", "Q", "gammas"):
+    for name in ("backend", "ROC-AUC", "change", "Q", "gammas"):
         table.add_column(name, no_wrap=True)
     for name in ("train", "predict", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
     means = rows.groupby("backend", sort=False).mean(numeric_only=True).reset_index()
+    changes = catalog.load("taiga.backend_comparisons")
+    changes = changes[changes["figure"] == "roc_auc"].set_index("candidate")
     for row in means.itertuples():
+        change = ""
+        if row.backend in changes.index:
+            own = changes.loc[row.backend]
+            change = f"{own['change']:+.4f}±{(own['upper'] - own['lower']) / 2:.4f}"
         table.add_row(
             NAMES[row.backend],
-            format_interval(row.roc_auc, row.roc_auc_lower, row.roc_auc_upper),
+            format_number(row.roc_auc),
+            change,
             format_number(row.quality_factor),
             f"{100 * row.gamma_efficiency:.1f} %",
             f"{row.train_images_per_cpu_second:,.0f}",

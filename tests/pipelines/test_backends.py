@@ -41,8 +41,12 @@ def test_closing_table_has_a_line_for_each_backend_and_names_the_paths(finished)
     project, output = finished
     means = table(project, "backends").groupby("backend")["roc_auc"].mean()
     number = r"[\d,]+"
-    for name, label in (("torch", "PyTorch"), ("tensorflow", "TensorFlow")):
-        figures = rf"{means[name]:.4f} \[\S+, \S+\] +\S+ +\S+ %"
+    change = r"[+-]0\.\d{4}±0\.\d{4} +"
+    for name, label, of_pair in (
+        ("torch", "PyTorch", ""),
+        ("tensorflow", "TensorFlow", change),
+    ):
+        figures = rf"{means[name]:.4f} +{of_pair}\d+\.\d+ +\S+ %"
         assert re.search(rf"{label} +{figures} +{number} +{number} +{number} MB", output)
     for path in ("backends.csv", "backend_costs.csv", "backends.png"):
         assert str(reporting(project) / path) in output
