@@ -31,6 +31,8 @@ PANEL_WIDTH, PANEL_HEIGHT = 3.4, 3.0
 N_COLUMNS = 3
 #: powers of ten below the hottest crystal that have colours of their own
 DECADES = 4
+#: powers of ten below the largest difference, from which colours are in proportion to it
+LINEAR_DECADES = 2
 ENERGY_LABEL = "energy [unit of the file]"
 SCALES = Scales(
     piled_up=frozenset({"eta_skewness", "phi_skewness", "outer_eta", "outer_phi"}),
@@ -143,4 +145,6 @@ def _symmetric(difference: NDArray[np.floating]) -> Any:
     from matplotlib.colors import SymLogNorm
 
     highest = float(np.abs(difference).max()) or 1.0
-    return SymLogNorm(highest / 10 ** (DECADES - 2), vmin=-highest, vmax=highest)
+    # a whole power of ten, so that the labels keep their distance from that of zero
+    linear_up_to = 10 ** (np.floor(np.log10(highest)) - LINEAR_DECADES)
+    return SymLogNorm(linear_up_to, vmin=-highest, vmax=highest)

@@ -41,8 +41,9 @@ def draw_images(
             for particle in (ELECTRON, PHOTON)
         ]
     )
+    # without the name of the file, which is of the particle anyway
     titles = [
-        f"{particle}, {event_images.locate(row)}"
+        f"{particle}, {event_images.locate(row).rpartition(', ')[2]}"
         for particle, row in zip(shower_shapes.loc[rows, "particle"], rows.tolist(), strict=True)
     ]
     return (
