@@ -9,8 +9,12 @@ import yaml
 from toys import PROJECT, copy_project, make_events, process
 
 from showerforge.datasets.acquisition import Source, acquire
+from showerforge.environment import prepare
 from showerforge.events.constraints import Constraint
 from showerforge.events.reader import read_events
+
+# before any test imports Keras, which reads its backend once
+prepare()
 
 MIRROR = os.environ.get("SHOWERFORGE_MIRROR", str(PROJECT / "../shared/data"))
 

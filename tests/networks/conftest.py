@@ -1,13 +1,9 @@
-"""Keras as the project sets it up."""
+"""A layout that all tests of networks share."""
 
 import pytest
 from networks_toys import square_layout
 
-from showerforge.environment import prepare
 from showerforge.networks.layout import Layout
-
-# before Keras is imported by a test
-prepare()
 
 
 @pytest.fixture(scope="session")

@@ -260,7 +260,7 @@ def test_a_second_training_gives_the_same_numbers(finished):
         "08_reporting/taiga_quick/comparisons.csv",
         "07_model_output/taiga_quick/test_scores.parquet",
         "07_model_output/taiga_quick/training_curves.parquet",
-        "07_model_output/taiga_quick/occlusion.parquet",
+        "08_reporting/taiga_quick/occlusion.parquet",
         "06_models/taiga_quick/network_card.json",
     ]
     before = {name: (project / "data" / name).read_bytes() for name in names}
