@@ -163,6 +163,7 @@ def spread_energy(
     canvas : float64[n_rows, n_columns], GeV, is added to; what falls beside is lost.
     """
     n_rows, n_columns = canvas.shape
+    # settings are of equal length, and compiled code knows no `strict`
     for share, width in zip(crystals.lateral_shares, crystals.lateral_widths):  # noqa: B905
         reach = REACH * width
         first_row = max(0, math.floor(row - reach))

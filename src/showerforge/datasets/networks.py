@@ -6,8 +6,7 @@ from typing import Any
 
 from showerforge.atomic import replaced_when_done
 from showerforge.datasets.atomic import LocalFileDataset
-
-SUFFIX = ".keras"
+from showerforge.networks.files import SUFFIX
 
 
 class KerasModelDataset(LocalFileDataset):

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from typing import Any, Literal, TypeVar
@@ -139,7 +140,7 @@ def import_keras() -> None:
     hidden = {other for other in EXTRAS if other != backend}
     sys.meta_path[:] = [_Without(finder, hidden) for finder in sys.meta_path]
     with _silent_standard_error() if backend == "tensorflow" else nullcontext():
-        import keras  # noqa: F401
+        import_module("keras")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 

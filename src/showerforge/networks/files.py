@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -48,8 +49,8 @@ def read_network(path: Path) -> keras.Model:
     registered = _check(path)
     import keras
 
-    from showerforge.networks import layers  # noqa: F401  (registers our own)
-
+    # registers the layers of our own
+    import_module("showerforge.networks.layers")
     unknown = [name for name in registered if keras.saving.get_registered_object(name) is None]
     if unknown:
         raise InputError(

@@ -36,7 +36,7 @@ class TrainedNetwork:
     curves : by name, a number for each epoch: ``loss``, ``validation_loss``,
         ``validation_roc_auc``, ``learning_rate``.
     n_parameters : weights that were trained.
-    cpu_seconds, seconds : of the training with its validation.
+    cpu_seconds : of the training with its validation.
     n_images : images that were seen, one in two epochs counted twice.
     epoch_cpu_seconds : of each epoch without its validation.
     """
@@ -45,7 +45,6 @@ class TrainedNetwork:
     curves: dict[str, list[float]]
     n_parameters: int
     cpu_seconds: float
-    seconds: float
     n_images: int
     epoch_cpu_seconds: list[float]
 
@@ -114,7 +113,7 @@ def train_network(
         mode="min",
         restore_best_weights=True,
     )
-    begin, cpu_begin = time.monotonic(), time.process_time()
+    begin = time.process_time()
     network.fit(
         batches,
         epochs=settings.n_epochs,
@@ -127,8 +126,7 @@ def train_network(
         content=to_bytes(network),
         curves=record.curves,
         n_parameters=int(sum(np.prod(weight.shape) for weight in network.trainable_weights)),
-        cpu_seconds=time.process_time() - cpu_begin,
-        seconds=time.monotonic() - begin,
+        cpu_seconds=time.process_time() - begin,
         n_images=len(record.curves["loss"]) * len(batches) * min(settings.batch_size, len(train)),
         epoch_cpu_seconds=record.cpu_seconds,
     )
