@@ -158,6 +158,13 @@ def test_paired_comparisons_find_what_is_better_and_what_is_not(scored):
     assert of_auc.loc["stronger?", "change"] == pytest.approx(auc[0] - auc[1])
 
 
+def test_a_table_without_questions_has_its_columns(scored):
+    asked = compare(scored, CLASSIFIERS, [Question("", "weak", "strong")], RECIPE)
+    nothing = compare(scored, CLASSIFIERS, [], RECIPE)
+    assert nothing.empty
+    assert nothing.columns.tolist() == asked.columns.tolist()
+
+
 def test_pairs_vary_less_than_each_of_them(scored):
     """The interval of a difference knows that both were judged on the same events."""
     noise = np.random.default_rng(0).normal(0, 0.02, len(scored.test))

@@ -6,6 +6,7 @@ import pytest
 from toys import make_comparisons, make_scored_images
 
 from showerforge.classifiers.classes import ELECTRON_PHOTON, GAMMA_HADRON
+from showerforge.classifiers.image_judgement import COMPARISON_COLUMNS
 from showerforge.report import calorimeter, image_verdict, images, page
 
 REFERENCE = "width_alpha_cuts"
@@ -15,6 +16,8 @@ SIGHTED_CHANGES = [
     ("combination", "lightgbm", "roc_auc", 0.01),
     ("combination", "hexagons_turned", "roc_auc", 0.3),
 ]
+
+NO_COMPARISONS = pd.DataFrame(columns=COMPARISON_COLUMNS)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +95,7 @@ def test_the_best_network_is_held_against_boosting_whichever_was_subtracted(
 
 
 def test_networks_that_were_not_compared_are_not_judged(separation):
-    words = answer(separation, image_verdict.NO_COMPARISONS)
+    words = answer(separation, NO_COMPARISONS)
     assert words.count("they were not compared in pairs") == 2
     assert "clear" not in words
     assert "combination" not in words
@@ -178,7 +181,7 @@ def test_comparisons_are_laid_out_by_question(changes):
         "change": "+0.0100 [-0.0400, +0.0600]",
         "answer": "no clear change",
     }
-    assert images.tabulate_comparisons(image_verdict.NO_COMPARISONS) == []
+    assert images.tabulate_comparisons(NO_COMPARISONS) == []
 
 
 def make_flow(particles):

@@ -24,6 +24,19 @@ from showerforge.metrics.separation import Separation, choose_threshold
 
 #: kinds of classifiers
 CUTS, BOOSTING, NETWORK, COMBINATION = "cuts", "boosting", "network", "combination"
+#: of the table of paired comparisons, see `compare`
+COMPARISON_COLUMNS = [
+    "question",
+    "candidate",
+    "candidate_label",
+    "against",
+    "against_label",
+    "figure",
+    "change",
+    "lower",
+    "upper",
+    "answer",
+]
 #: scores nearer to 0 or 1 say no more
 SMALLEST_SCORE = 1e-9
 
@@ -290,7 +303,8 @@ def compare(
                     "answer": answer(change, higher_is_better=True),
                 }
             )
-    return pd.DataFrame(rows)
+    # also where nothing is asked
+    return pd.DataFrame(rows, columns=COMPARISON_COLUMNS)
 
 
 def _resample(scored: ScoredEvents, recipe: JudgementRecipe) -> tuple[Mask, Floats]:

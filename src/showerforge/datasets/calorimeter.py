@@ -11,14 +11,14 @@ from typing import Any, get_args
 import numpy as np
 from kedro.io import DatasetError
 from kedro_datasets._typing import ImagePreview
-from pydantic import ValidationError
 
 from showerforge.calorimeter.columns import ELECTRON, PARTICLES, PHOTON
 from showerforge.calorimeter.files import ClassFiles, UnequalClasses
 from showerforge.calorimeter.settings import ClassFilesRecipe
 from showerforge.calorimeter.simulation import key_of_files, simulate_files
 from showerforge.datasets.atomic import LocalFileDataset
-from showerforge.errors import InputError, list_problems, list_settings
+from showerforge.datasets.recipes import parse_recipe
+from showerforge.errors import InputError, list_problems
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,11 @@ class ClassFilesDataset(LocalFileDataset):
                 f"(allowed: {', '.join(get_args(UnequalClasses))})."
             )
         self._folders = [Path(name) for name in (folder, mirror) if name is not None]
-        self._recipe = None if recipe is None else _parse_recipe(recipe)
+        self._recipe = (
+            None
+            if recipe is None
+            else parse_recipe(ClassFilesRecipe, recipe, "electrons and photons")
+        )
         self._unequal_classes: UnequalClasses = unequal_classes
 
     def load(self) -> ClassFiles:
@@ -161,13 +165,3 @@ def _first_of_each(files: ClassFiles) -> np.ndarray:
         rows += looked_at[has_energy][:N_SHOWN].tolist()
         first += n_images
     return np.array(rows, dtype=int)
-
-
-def _parse_recipe(recipe: dict[str, Any]) -> ClassFilesRecipe:
-    try:
-        return ClassFilesRecipe.model_validate(recipe)
-    except ValidationError as error:
-        raise InputError(
-            "The recipe of the simulated electrons and photons in the catalog cannot be used:\n"
-            f"{list_settings(error.errors())}"
-        ) from error

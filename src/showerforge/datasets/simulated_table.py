@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from showerforge.atomic import replaced_when_done
 from showerforge.blocks import Block
@@ -15,7 +15,7 @@ from showerforge.cameras.catalogue import build_camera
 from showerforge.cameras.settings import CleaningSettings
 from showerforge.datasets.event_table import EventTableDataset
 from showerforge.datasets.images import ImageBlocksDataset
-from showerforge.errors import InputError, list_settings
+from showerforge.datasets.recipes import parse_recipe
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
 from showerforge.fingerprints import code_of, key_of
 from showerforge.image_parameters import ImageCuts, SimulationParameters
@@ -66,7 +66,7 @@ class SimulatedTableDataset(EventTableDataset):
     """
 
     def __init__(self, folder: str, recipe: dict[str, Any], metadata: dict[str, Any] | None = None):
-        self._recipe = _parse_recipe(recipe)
+        self._recipe = parse_recipe(TableRecipe, recipe, "event table")
         path = Path(folder) / f"{self._recipe.key}.parquet"
         super().__init__(str(path), metadata=metadata, layout=LAYOUT)
         self._blocks = ImageBlocksDataset(str(path.parent / "blocks"))
@@ -98,13 +98,3 @@ class SimulatedTableDataset(EventTableDataset):
         )
         with replaced_when_done(self._filepath) as partial:
             table.round(dict.fromkeys(HILLAS_PARAMETERS, recipe.decimals)).to_parquet(partial)
-
-
-def _parse_recipe(recipe: dict[str, Any]) -> TableRecipe:
-    try:
-        return TableRecipe.model_validate(recipe)
-    except ValidationError as error:
-        raise InputError(
-            "The recipe of the simulated event table in the catalog cannot be used:\n"
-            f"{list_settings(error.errors())}"
-        ) from error

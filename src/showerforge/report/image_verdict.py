@@ -17,21 +17,6 @@ Row = Mapping[str, Any]
 FEW_LEFT = 10
 #: answers to a question that is turned round
 OPPOSITE = {"better": "worse", "worse": "better"}
-#: where nothing was compared
-NO_COMPARISONS = pd.DataFrame(
-    columns=[
-        "question",
-        "candidate",
-        "against",
-        "candidate_label",
-        "against_label",
-        "figure",
-        "change",
-        "lower",
-        "upper",
-        "answer",
-    ]
-)
 VERBS = {
     "better": "is clearly better than",
     "worse": "is clearly worse than",
