@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict, ValidationError, create_model
 
@@ -14,8 +14,10 @@ from showerforge.generators.density import (
     MixtureGenerator,
     TreeChainGenerator,
 )
-from showerforge.generators.interface import Generator
+from showerforge.generators.interface import BaseGenerator, Generator
 from showerforge.generators.interpolation import Adasyn, BorderlineSmote, Smote, SvmSmote
+
+AnyGenerator = TypeVar("AnyGenerator", bound=BaseGenerator)
 
 GENERATORS: dict[str, type[Generator]] = {
     "mixture": MixtureGenerator,
@@ -32,6 +34,13 @@ GENERATORS: dict[str, type[Generator]] = {
 
 
 def build_generator(name: str, options: Mapping[str, object]) -> Generator:
+    """Build a generator of tables from its name and options; see `build_from`."""
+    return build_from(GENERATORS, name, options)
+
+
+def build_from(
+    catalogue: Mapping[str, type[AnyGenerator]], name: str, options: Mapping[str, object]
+) -> AnyGenerator:
     """Build a generator from its name and options.
 
     Options are checked against the annotations of the constructor.
@@ -41,9 +50,9 @@ def build_generator(name: str, options: Mapping[str, object]) -> Generator:
     InputError
         If there is no such generator or option, or a value is out of range.
     """
-    if name not in GENERATORS:
-        raise InputError(f"There is no generator {name!r}. Generators: {sorted(GENERATORS)}.")
-    signature = inspect.signature(GENERATORS[name], eval_str=True)
+    if name not in catalogue:
+        raise InputError(f"There is no generator {name!r}. Generators: {sorted(catalogue)}.")
+    signature = inspect.signature(catalogue[name], eval_str=True)
     fields: dict[str, Any] = {
         option: (parameter.annotation, parameter.default)
         for option, parameter in signature.parameters.items()
@@ -58,4 +67,4 @@ def build_generator(name: str, options: Mapping[str, object]) -> Generator:
             f"{'.'.join(map(str, p['loc']))} is {p['input']!r}: {p['msg']}" for p in error.errors()
         )
         raise InputError(f"Options of generator {name!r}: {problems}.") from error
-    return GENERATORS[name](**checked.model_dump())
+    return catalogue[name](**checked.model_dump())

@@ -1,7 +1,7 @@
 """The interface that every generator of synthetic events has."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Self
 
 import pandas as pd
@@ -11,8 +11,8 @@ from showerforge.errors import InputError
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, PARENTS
 
 
-class Generator(ABC, BaseEstimator):
-    """Learns the distribution of events and draws new ones.
+class BaseGenerator(ABC, BaseEstimator):
+    """What generators of tables and of images have in common.
 
     Parameters of the constructor are settings only, as in scikit-learn, so that
     ``get_params``, ``set_params`` and ``clone`` work.
@@ -22,6 +22,44 @@ class Generator(ABC, BaseEstimator):
     label: ClassVar[str]
     #: names of the conditions that `sample` honours
     conditions: ClassVar[frozenset[str]] = frozenset({"particle"})
+
+    @abstractmethod
+    def minimum_events(self) -> int:
+        """Return the number of events of a particle that `fit` needs to generate it."""
+
+    def check_names(self, conditions: Iterable[str]) -> None:
+        """Refuse conditions that this generator cannot honour.
+
+        Raises
+        ------
+        InputError
+            If one is unknown to the generator.
+        """
+        unknown = sorted(set(conditions) - self.conditions)
+        if unknown:
+            raise InputError(
+                f"{type(self).__name__} cannot generate under the conditions {unknown}; "
+                f"it knows {sorted(self.conditions)}."
+            )
+
+    def check_enough(self, n: int, particle: str) -> None:
+        """Refuse to learn a class from too few events.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than `minimum_events`.
+        """
+        if n < self.minimum_events():
+            raise InputError(
+                f"{self.label} needs at least {self.minimum_events()} {particle} events, but has "
+                f"{n}. Bring more events, or change the options of the generator."
+            )
+
+
+class Generator(BaseGenerator):
+    """Learns the distribution of events in a table and draws new ones."""
+
     #: whether events of one class cannot be made without knowing those of the other
     needs_both_classes: ClassVar[bool] = False
 
@@ -53,10 +91,6 @@ class Generator(ABC, BaseEstimator):
             where there are none.
         """
 
-    @abstractmethod
-    def minimum_events(self) -> int:
-        """Return the number of events of a particle that `fit` needs to generate it."""
-
     def fit_for(self, wanted: str, events: pd.DataFrame, particle: pd.Series, seed: int) -> Self:
         """Learn what is needed to make one class, and no more; see `fit`.
 
@@ -77,30 +111,11 @@ class Generator(ABC, BaseEstimator):
         InputError
             If a condition is unknown to the generator, or the particle is missing or unknown.
         """
-        unknown = sorted(set(conditions) - self.conditions)
-        if unknown:
-            raise InputError(
-                f"{type(self).__name__} cannot generate under the conditions {unknown}; "
-                f"it knows {sorted(self.conditions)}."
-            )
+        self.check_names(conditions)
         if conditions.get("particle") not in (GAMMA, HADRON):
             raise InputError(
                 f"The condition 'particle' is {conditions.get('particle')!r}, but must be "
                 f"{GAMMA!r} or {HADRON!r}."
-            )
-
-    def check_enough(self, n: int, particle: str) -> None:
-        """Refuse to learn a class from too few events.
-
-        Raises
-        ------
-        InputError
-            If there are fewer than `minimum_events`.
-        """
-        if n < self.minimum_events():
-            raise InputError(
-                f"{self.label} needs at least {self.minimum_events()} {particle} events, but has "
-                f"{n}. Bring more events, or change the options of the generator."
             )
 
 

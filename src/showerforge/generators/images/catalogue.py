@@ -1,0 +1,13 @@
+"""The generators of images by the names that parameters use."""
+
+from collections.abc import Mapping
+
+from showerforge.generators.catalogue import build_from
+from showerforge.generators.images.interface import ImageGenerator
+
+IMAGE_GENERATORS: dict[str, type[ImageGenerator]] = {}
+
+
+def build_image_generator(name: str, options: Mapping[str, object]) -> ImageGenerator:
+    """Build a generator of images from its name and options; see `build_from`."""
+    return build_from(IMAGE_GENERATORS, name, options)
