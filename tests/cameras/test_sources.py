@@ -24,6 +24,13 @@ N = np.nan
         (None, {"size": [1, 2]}, "origin not stated"),
         ("my telescope", {"size": [1, 2]}, "origin not stated"),
         ("recorded", {"true_energy": []}, "recorded"),
+        ("generated", {"true_energy": [1.0, 2.0]}, "generated"),
+        ("generated", {"size": [1, 2]}, "generated"),
+        ("recorded", {"generator": ["cvae", "cgan"], "true_energy": [1.0, 2.0]}, "generated"),
+        (None, {"generator": ["cvae", ""], "true_energy": [1.0, 2.0]}, "partly generated"),
+        ("recorded", {"generator": ["cvae", None]}, "partly generated"),
+        ("partly generated", {"true_energy": [1.0, 2.0]}, "partly generated"),
+        ("recorded", {"generator": ["", None]}, "recorded"),
     ],
 )
 def test_truth_tells_of_a_simulation_whatever_is_stated(stated, columns, source):

@@ -1,4 +1,4 @@
-"""Whether images are simulated or recorded, by all that is known about them."""
+"""Whether images are simulated, recorded or generated, by all that is known about them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from showerforge.cameras.truth import UNKNOWN
 from showerforge.events.schema import TRUE_ENERGY
 
-SIMULATED, RECORDED = "simulated", "recorded"
-PARTLY_SIMULATED, NOT_STATED = "partly simulated", "origin not stated"
-SOURCES = (SIMULATED, RECORDED, PARTLY_SIMULATED, NOT_STATED)
+SIMULATED, RECORDED, GENERATED = "simulated", "recorded", "generated"
+PARTLY_SIMULATED, PARTLY_GENERATED = "partly simulated", "partly generated"
+NOT_STATED = "origin not stated"
+SOURCES = (SIMULATED, RECORDED, GENERATED, PARTLY_SIMULATED, PARTLY_GENERATED, NOT_STATED)
+
+#: column that names the generator of an image; empty or missing for all others
+GENERATOR = "generator"
 
 
 def find_source(attributes: Mapping[str, Any], table: pd.DataFrame) -> str:
@@ -23,8 +27,8 @@ def find_source(attributes: Mapping[str, Any], table: pd.DataFrame) -> str:
     Parameters
     ----------
     attributes : of the images; ``source`` is what is stated.
-    table : of the images. What no telescope can know, primary or energy, tells of a simulation,
-        whatever is stated.
+    table : of the images. A `GENERATOR` tells of a generated image, and what no telescope can
+        know, primary or energy, of another one that is simulated, whatever is stated.
 
     Returns
     -------
@@ -32,9 +36,18 @@ def find_source(attributes: Mapping[str, Any], table: pd.DataFrame) -> str:
     """
     stated = attributes.get("source")
     stated = stated if stated in SOURCES else NOT_STATED
-    if table.empty:
+    # nothing in a table speaks against a generator
+    if table.empty or stated in (GENERATED, PARTLY_GENERATED):
         return stated
-    return join_sources(np.where(_has_truth(table), SIMULATED, stated))
+    known = np.where(_has_truth(table), SIMULATED, stated)
+    return join_sources(np.where(is_generated(table), GENERATED, known))
+
+
+def is_generated(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which images a generator has drawn, bool[n_images]."""
+    if GENERATOR not in table:
+        return np.zeros(len(table), dtype=np.bool_)
+    return (table[GENERATOR].notna() & (table[GENERATOR] != "")).to_numpy()
 
 
 def join_sources(sources: Iterable[str]) -> str:
@@ -42,6 +55,8 @@ def join_sources(sources: Iterable[str]) -> str:
     different = set(sources)
     if len(different) == 1:
         return different.pop()
+    if different & {GENERATED, PARTLY_GENERATED}:
+        return PARTLY_GENERATED
     return PARTLY_SIMULATED if different & {SIMULATED, PARTLY_SIMULATED} else NOT_STATED
 
 

@@ -1,7 +1,7 @@
 """Bases of the dataset types: local files, which are either written whole or not at all."""
 
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 from kedro.io import AbstractDataset
 
@@ -26,6 +26,39 @@ class LocalFileDataset(AbstractDataset[Any, Any]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+class NamedFilesDataset(LocalFileDataset):
+    """Base of folders of files of one kind, as their content by name, such as ``cnn/0``."""
+
+    #: ending of the files
+    suffix: ClassVar[str]
+
+    def save(self, data: dict[str, bytes]) -> None:
+        """Write each file, whole or not at all, and remove others."""
+        for name, content in data.items():
+            with replaced_when_done(self._path_of(name)) as partial:
+                partial.write_bytes(content)
+        for name in set(self._names()) - set(data):
+            self._path_of(name).unlink()
+
+    def load(self) -> dict[str, bytes]:
+        """Read all files."""
+        return {name: self._path_of(name).read_bytes() for name in self._names()}
+
+    def _path_of(self, name: str) -> Path:
+        return self._filepath / f"{name}{self.suffix}"
+
+    def _names(self) -> list[str]:
+        files = self._filepath.rglob(f"*{self.suffix}")
+        return sorted(
+            file.relative_to(self._filepath).as_posix().removesuffix(self.suffix)
+            for file in files
+            if not file.name.startswith(".")
+        )
+
+    def _exists(self) -> bool:
+        return bool(self._names())
 
 
 class AtomicSave:

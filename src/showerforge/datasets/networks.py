@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from showerforge.atomic import replaced_when_done
-from showerforge.datasets.atomic import LocalFileDataset
+from showerforge.datasets.atomic import LocalFileDataset, NamedFilesDataset
 from showerforge.networks.files import SUFFIX
 
 
@@ -46,28 +46,7 @@ class OnnxDataset(LocalFileDataset):
         return self._filepath.read_bytes()
 
 
-class NetworksDataset(LocalFileDataset):
+class NetworksDataset(NamedFilesDataset):
     """Folder of networks of Keras 3, as the content of their files by name, such as ``cnn/0``."""
 
-    def save(self, data: dict[str, bytes]) -> None:
-        """Write each network, whole or not at all, and remove others."""
-        for name, content in data.items():
-            with replaced_when_done(self._filepath / f"{name}{SUFFIX}") as partial:
-                partial.write_bytes(content)
-        for name in set(self._names()) - set(data):
-            (self._filepath / f"{name}{SUFFIX}").unlink()
-
-    def load(self) -> dict[str, bytes]:
-        """Read all files."""
-        return {name: (self._filepath / f"{name}{SUFFIX}").read_bytes() for name in self._names()}
-
-    def _names(self) -> list[str]:
-        files = self._filepath.rglob(f"*{SUFFIX}")
-        return sorted(
-            file.relative_to(self._filepath).with_suffix("").as_posix()
-            for file in files
-            if not file.name.startswith(".")
-        )
-
-    def _exists(self) -> bool:
-        return bool(self._names())
+    suffix = SUFFIX
