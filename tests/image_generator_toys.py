@@ -7,13 +7,24 @@ import pandas as pd
 from pydantic import Field
 from toys import make_camera
 
+from showerforge.cameras.settings import CleaningSettings
 from showerforge.events.schema import GAMMA, HADRON
 from showerforge.generators.images.detectors import CameraDetector
 from showerforge.generators.images.interface import ImageGenerator, TrainingImages
+from showerforge.showers.settings import DetectorSettings
 
 #: deg; a toy image of a gamma is narrower
 TRUE_WIDTH = {GAMMA: 0.3, HADRON: 0.6}
-DETECTOR = CameraDetector(make_camera())
+NOISE = DetectorSettings(
+    night_sky_background=1.0,
+    single_photo_electron_spread=0.3,
+    electronic_noise=0.5,
+    trigger_threshold=4.0,
+    trigger_pixels=2,
+    least_light=0.0,
+    draw=0,
+)
+DETECTOR = CameraDetector(make_camera(), CleaningSettings(), NOISE)
 
 
 class SpotGenerator(ImageGenerator):

@@ -45,11 +45,6 @@ class ImageGenerationParameters(Block):
         description="images of each particle by which each generator is judged, drawn under the "
         "conditions of training images",
     )
-    chosen: str = Field(description="generator whose images are written")
-    recipe: ImageRecipe
-    extrapolate: bool = Field(
-        False, description="whether conditions beyond the training images are allowed, and flagged"
-    )
 
     @model_validator(mode="before")
     @classmethod
@@ -60,16 +55,6 @@ class ImageGenerationParameters(Block):
             return {**values, "generators": kept}
         return values
 
-    @model_validator(mode="after")
-    def _chooses_what_there_is(self) -> Self:
-        if self.chosen not in self.generators:
-            raise ValueError(
-                f"chosen is {self.chosen!r}, which is no generator"
-                f"{suggest_names(self.chosen, self.generators)} (known: "
-                f"{', '.join(self.generators)})"
-            )
-        return self
-
 
 class CameraGenerationParameters(ImageGenerationParameters):
     """Which generators of camera images are fitted, and what the chosen one makes."""
@@ -79,6 +64,21 @@ class CameraGenerationParameters(ImageGenerationParameters):
         description="noise and trigger of the camera; null takes those of the simulation. Images "
         "of your own need it",
     )
+    chosen: str = Field(description="generator whose images are written")
+    recipe: ImageRecipe
+    extrapolate: bool = Field(
+        False, description="whether conditions beyond the training images are allowed, and flagged"
+    )
+
+    @model_validator(mode="after")
+    def _chooses_what_there_is(self) -> Self:
+        if self.chosen not in self.generators:
+            raise ValueError(
+                f"chosen is {self.chosen!r}, which is no generator"
+                f"{suggest_names(self.chosen, self.generators)} (known: "
+                f"{', '.join(self.generators)})"
+            )
+        return self
 
 
 class CalorimeterGenerationParameters(ImageGenerationParameters):

@@ -31,6 +31,10 @@ from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.settings import CleaningSettings, ViewSettings
 from showerforge.errors import suggest_names
 from showerforge.events.constraints import Constraint, check_columns
+from showerforge.generation_parameters import (
+    CalorimeterGenerationParameters,
+    CameraGenerationParameters,
+)
 from showerforge.networks.backends import Backend
 from showerforge.networks.settings import NetworkSettings
 from showerforge.project import in_project
@@ -421,6 +425,7 @@ class TaigaParameters(Block):
 
     simulation: SimulationParameters
     data_processing: ImageProcessingParameters
+    synthetic_generation: CameraGenerationParameters
     modelling: CameraModellingParameters
     backends: BackendsParameters
     reporting: ImageReportingParameters
@@ -435,6 +440,7 @@ class CalorimeterParameters(Block):
     """All parameters of the experiment with electrons and photons."""
 
     data_processing: CalorimeterProcessingParameters
+    synthetic_generation: CalorimeterGenerationParameters
     modelling: CalorimeterModellingParameters
     reporting: CalorimeterReportingParameters
 

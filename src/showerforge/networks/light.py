@@ -308,13 +308,10 @@ def encode_windows(
     autoencoder: LightAutoencoder, windows: dict[str, Floats], generator: np.random.Generator
 ) -> Floats:
     """Draw the latent variables of images, float32[n, n_latent]."""
-    drawn = []
-    for begin in range(0, len(windows["recorded"]), ENCODED_AT_ONCE):
-        part = {
-            name: ops.convert_to_tensor(values[begin : begin + ENCODED_AT_ONCE])
-            for name, values in windows.items()
-        }
-        mean, log_variance = (ops.convert_to_numpy(x) for x in autoencoder.encode(part))
-        noise = generator.standard_normal(mean.shape, dtype=np.float32)
-        drawn.append(mean + np.exp(0.5 * log_variance) * noise)
-    return np.concatenate(drawn)
+    seen = ops.convert_to_numpy(autoencoder.likelihood.encode(windows["recorded"]))
+    outputs = autoencoder.encoder.predict(
+        np.concatenate([seen, windows["known"]], axis=1), batch_size=ENCODED_AT_ONCE, verbose=0
+    )
+    mean, log_variance = np.split(outputs, 2, axis=1)
+    noise = generator.standard_normal(mean.shape, dtype=np.float32)
+    return mean + np.exp(0.5 * np.clip(log_variance, *LOG_VARIANCE)) * noise

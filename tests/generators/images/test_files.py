@@ -15,7 +15,6 @@ from toys import make_camera
 
 from showerforge.errors import InputError
 from showerforge.generators.images import catalogue
-from showerforge.generators.images.detectors import CameraDetector
 from showerforge.generators.images.files import from_bytes, to_bytes
 
 WANTED = {"particle": "gamma", "true_energy": 3.0, "size": 100.0}
@@ -60,7 +59,7 @@ def rewrite(content, **changes):
 
 
 def test_a_generator_comes_back_as_it_was(generator, content):
-    again = from_bytes(content, CameraDetector(make_camera()))
+    again = from_bytes(content, replace(DETECTOR, camera=make_camera()))
     assert type(again) is SpotGenerator
     assert again.get_params() == {"spread": 0.2}
     pd.testing.assert_frame_equal(again.ranges_, generator.ranges_)
@@ -98,11 +97,11 @@ def test_networks_come_back(generator):
 
 
 def test_a_generator_of_another_camera_is_refused(content):
-    other = CameraDetector(replace(make_camera(3), name="other"))
+    other = replace(DETECTOR, camera=replace(make_camera(3), name="other"))
     with pytest.raises(InputError, match=r"'camera toy'.*'camera other'.*fit one to images"):
         from_bytes(content, other)
-    moved = CameraDetector(replace(make_camera(), pitch=0.35))
-    with pytest.raises(InputError, match="differs in pitch"):
+    moved = replace(DETECTOR, camera=replace(make_camera(), pitch=0.35))
+    with pytest.raises(InputError, match="differs in camera.pitch"):
         from_bytes(content, moved)
 
 

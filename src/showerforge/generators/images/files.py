@@ -29,6 +29,7 @@ from showerforge.errors import InputError, list_settings
 from showerforge.generators.images.catalogue import IMAGE_GENERATORS, build_image_generator
 from showerforge.generators.images.detectors import Detector
 from showerforge.generators.images.interface import ImageGenerator
+from showerforge.nested import flatten
 
 SUFFIX = ".zip"
 FORMAT = "showerforge image generator"
@@ -221,12 +222,8 @@ def _check_detector(fitted: DetectorDescription, wanted: DetectorDescription) ->
         return
     of = f"{fitted.name!r}, images are wanted of {wanted.name!r}"
     if fitted.name == wanted.name:
-        keys = {*fitted.description, *wanted.description}
-        changed = [
-            key
-            for key in sorted(keys)
-            if fitted.description.get(key) != wanted.description.get(key)
-        ]
+        first, second = flatten(fitted.description), flatten(wanted.description)
+        changed = [key for key in sorted({*first, *second}) if first.get(key) != second.get(key)]
         of += f", which differs in {', '.join(changed) or 'its fingerprint'}"
     raise InputError(
         f"The generator was fitted to images of {of}. Its images would lie in the wrong pixels: "

@@ -97,6 +97,7 @@ class LightGenerator(ImageGenerator):
         laid = readout.frame.lay(reference)
         known = _describe(laid, total)
         centre, scale = known.mean(axis=0), known.std(axis=0)
+        scale[scale == 0] = 1.0
         windows = {
             "recorded": laid.take(light),
             "inside": laid.inside.astype(np.float32),

@@ -1,5 +1,8 @@
 """Synthetic events from training events."""
 
-from showerforge.pipelines.synthetic_generation.pipeline import create_pipeline
+from showerforge.pipelines.synthetic_generation.pipeline import (
+    create_image_pipeline,
+    create_pipeline,
+)
 
-__all__ = ["create_pipeline"]
+__all__ = ["create_image_pipeline", "create_pipeline"]

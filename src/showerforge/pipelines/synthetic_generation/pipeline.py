@@ -2,8 +2,8 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from showerforge.pipelines.stages import stage_of
-from showerforge.pipelines.synthetic_generation import nodes
+from showerforge.pipelines.stages import NETWORKS, stage_of
+from showerforge.pipelines.synthetic_generation import image_nodes, nodes
 
 
 def create_pipeline(experiment: str = "magic") -> Pipeline:
@@ -58,4 +58,39 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="sample_events",
             ),
         ],
+    )
+
+
+def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
+    """Fit generators of images, and draw what they are judged by; of a camera also a file."""
+    settings = ["params:data_processing", "params:synthetic_generation", "params:seed"]
+    events = ["event_images", "train_events"]
+    generation = [
+        Node(
+            image_nodes.fit_image_generators,
+            [*events, *settings],
+            ["image_generators", "generator_curves", "fit_costs"],
+            name="fit_image_generators",
+            tags=NETWORKS,
+        ),
+        Node(
+            image_nodes.draw_judged_images,
+            [*events, "image_generators", "fit_costs", *settings],
+            ["judged_images", "generation_costs"],
+            name="draw_judged_images",
+            tags=NETWORKS,
+        ),
+    ]
+    of_cameras = [
+        Node(
+            image_nodes.generate_camera_images,
+            [*events, "image_generators", *settings],
+            "generated_images",
+            name="generate_camera_images",
+            tags=NETWORKS,
+        )
+    ]
+    is_camera = experiment == "taiga"
+    return stage_of(
+        experiment, "synthetic_generation", generation + (of_cameras if is_camera else [])
     )

@@ -1,0 +1,74 @@
+"""Noise under the condition of a size, against all that noise could do."""
+
+import numpy as np
+import pytest
+from image_generator_toys import NOISE, draw_spots
+from scipy.stats import ks_2samp
+from toys import make_camera
+
+from showerforge.cameras.hillas import parametrise
+from showerforge.cameras.settings import CleaningSettings
+from showerforge.generators.images.recording import record_sized
+from showerforge.showers.detector import draw_images, triggered
+
+CAMERA, CLEANING = make_camera(5), CleaningSettings()
+
+
+def light_of(n, size):
+    centre = np.zeros((2, n))
+    return draw_spots(CAMERA, *centre, np.full(n, 0.4), np.full(n, size)).astype(np.float32)
+
+
+def record(light, sizes, n_draws, tolerance, seed=0):
+    generator = np.random.default_rng(seed)
+    return record_sized(CAMERA, light, sizes, CLEANING, NOISE, generator, n_draws, tolerance)
+
+
+def test_a_single_draw_has_the_mean_and_variance_of_the_noise():
+    light = light_of(20_000, 100.0)
+    images = record(light, np.full(len(light), 100.0), 1, 10.0)
+    np.testing.assert_allclose(images.mean(axis=0), light[0], atol=0.15)
+    variance = (light[0] + NOISE.night_sky_background) * (
+        1 + NOISE.single_photo_electron_spread**2
+    ) + NOISE.electronic_noise**2
+    np.testing.assert_allclose(images.var(axis=0), variance, rtol=0.06)
+
+
+def test_sizes_are_the_wanted_ones_and_images_trigger():
+    light = light_of(2_000, 100.0)
+    wanted = np.random.default_rng(1).uniform(70, 110, len(light))
+    images = record(light, wanted, 200, 0.02)
+    size = parametrise(CAMERA, images, CLEANING)["size"]
+    assert (np.abs(np.log(size / wanted)) < 0.021).mean() > 0.97
+    assert triggered(CAMERA, images, NOISE).mean() > 0.99
+
+
+def test_images_of_a_size_are_those_that_noise_makes_of_that_size():
+    """Brute force: of many images those are taken that happen to have the size."""
+    light = light_of(60_000, 100.0)
+    many = draw_images(CAMERA, light, NOISE, np.random.default_rng(2))
+    measured = parametrise(CAMERA, many, CLEANING)
+    is_triggered = triggered(CAMERA, many, NOISE)
+    expected = measured[(np.abs(np.log(measured["size"] / 95.0)) < 0.01) & is_triggered]
+    images = record(light[:3000], np.full(3000, 95.0), 500, 0.01)
+    obtained = parametrise(CAMERA, images, CLEANING)
+    for name in ("n_pixels", "width", "concentration_pixel", "kurtosis"):
+        assert ks_2samp(expected[name], obtained[name]).statistic < 0.06, name
+
+
+def test_the_nearest_draw_is_taken_where_none_is_near():
+    light = light_of(200, 100.0)
+    errors = []
+    for n_draws in (1, 20):
+        images = record(light, np.full(200, 300.0), n_draws, 0.01)
+        size = parametrise(CAMERA, images, CLEANING)["size"].fillna(1.0)
+        errors.append(np.abs(np.log(size / 300.0)).mean())
+    assert errors[1] < errors[0]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_seed_rules(seed):
+    light, sizes = light_of(50, 100.0), np.full(50, 100.0)
+    first, second = (record(light, sizes, 8, 0.02, seed) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first, record(light, sizes, 8, 0.02, seed + 1))
