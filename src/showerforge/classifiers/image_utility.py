@@ -60,7 +60,7 @@ class UtilityRecipe:
     validation_fraction : share of the showers of the few that are set aside.
     tail_energy : TeV; the tail are test images above it.
     columns, lightgbm : image parameters that boosting sees, and its settings.
-    network, layout : a network and how the pixels of its images lie; None for none.
+    network, layout : a network, and how the pixels of its images lie; None for boosting alone.
     n_resamples, confidence : of the bootstrap over test showers.
     seed : of everything.
     """
@@ -74,7 +74,7 @@ class UtilityRecipe:
     columns: Sequence[str]
     lightgbm: Mapping[str, Any]
     network: NetworkSettings | None
-    layout: Layout
+    layout: Layout | None
     n_resamples: int
     confidence: float
     seed: int
@@ -258,6 +258,7 @@ def _score_images(
     from showerforge.networks.training import score_logits, train_network
 
     assert recipe.network is not None
+    assert recipe.layout is not None
     stopping, tested = (_sample([images], recipe) for images in (validation, test))
     n_least = max(
         sum(len(part.table) for part in arms[arm]) for arm in (WITH_GENERATED, WITH_BALANCED)
@@ -272,14 +273,16 @@ def _score_images(
 
 
 def _sample(parts: Sequence[LabelledImages], recipe: UtilityRecipe, n_least: int = 0) -> Sample:
-    """Make a sample of parts, repeated until it has so many images."""
+    """Make a sample of parts; some images come again until there are so many."""
     from showerforge.networks.samples import Sample
 
     is_signal = np.concatenate([recipe.is_signal(part.table) for part in parts])
     rows = [part.table["row"].to_numpy() for part in parts]
-    n = max(n_least, len(is_signal))
+    n = len(is_signal)
+    # by lot, because tables may be sorted by class
+    again = np.random.default_rng(recipe.seed).permutation(n)
+    order = np.concatenate([np.arange(n), np.resize(again, max(0, n_least - n))])
     if len(parts) == 1:
-        return Sample(parts[0].read, np.resize(rows[0], n), np.resize(is_signal, n))
+        return Sample(parts[0].read, rows[0][order], is_signal[order])
     images = np.concatenate([part.read(own) for part, own in zip(parts, rows, strict=True)])
-    order = np.resize(np.arange(len(images)), n)
     return Sample(lambda wanted: images[wanted], order, is_signal[order])
