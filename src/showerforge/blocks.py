@@ -21,6 +21,7 @@ def all_different(names: list[Any]) -> list[Any]:
 
 AllDifferent = AfterValidator(all_different)
 Fraction = Annotated[float, Field(gt=0, lt=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class SplitParameters(Block):
@@ -53,3 +54,28 @@ class OperatingPointParameters(Block):
 
     minimum_gamma_efficiency: Fraction
     minimum_surviving_hadrons: int = Field(ge=1)
+
+
+class MarginParameters(Block):
+    """What passes: margins beyond the real-against-real band, and limits."""
+
+    special_rate: Share = Field(
+        description="rates of broken soft rules and repeated values, above the band"
+    )
+    ks_distance: Share = Field(description="Kolmogorov-Smirnov distance, above the band")
+    wasserstein: float = Field(ge=0, description="shift in interquartile ranges, above the band")
+    correlation: float = Field(ge=0, le=2, description="rank correlations, above the band")
+    energy_distance: float = Field(ge=0, description="above the band")
+    diversity: Share = Field(description="precision, recall and coverage, below the band")
+    density: float = Field(ge=0, description="on either side of the band")
+    authenticity: Share = Field(description="below the band")
+    two_sample_auc: Share = Field(description="largest ROC-AUC of grade A")
+    two_sample_auc_b: Share = Field(
+        description="largest ROC-AUC of grade B; real events must be below it"
+    )
+    segment_share: Share = Field(description="largest share of events between training events")
+    membership_auc: Share = Field(description="largest ROC-AUC of the membership attack")
+    membership_found: Share = Field(
+        description="largest share of training events recognised when 1 % of others are accused"
+    )
+    utility: Share = Field(description="loss of ROC-AUC and PR-AUC that counts as none")

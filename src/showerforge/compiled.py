@@ -15,6 +15,9 @@ from showerforge.fingerprints import code_of
 
 logger = logging.getLogger(__name__)
 
+#: packages with compiled functions
+COMPILED = ("calorimeter", "cameras", "generators/images", "showers")
+
 
 def cache_folder() -> Path | None:
     """Make a folder for compiled functions, another one for each state of their source.
@@ -27,7 +30,7 @@ def cache_folder() -> Path | None:
     folder : in the user's cache, or among temporary files where that cannot be written; None
         where neither can.
     """
-    name = f"compiled-{code_of('calorimeter', 'cameras', 'showers')}"
+    name = f"compiled-{code_of(*COMPILED)}"
     for parent in (user_cache_dir("showerforge"), f"{tempfile.gettempdir()}/showerforge"):
         folder = Path(parent) / name
         try:

@@ -31,12 +31,12 @@ class CalorimeterView:
     @property
     def layout(self) -> Layout:
         """How the crystals lie, and which mirror images are alike."""
-        return Layout(_numbered_crystals(), crystal_symmetries())
+        return Layout(number_crystals(), crystal_symmetries())
 
     @property
     def patches(self) -> NDArray[np.int32]:
         """int32[1024, 9], each crystal with its eight neighbours; -1 is none."""
-        numbers = np.pad(_numbered_crystals(), 1, constant_values=-1)
+        numbers = np.pad(number_crystals(), 1, constant_values=-1)
         blocks = np.lib.stride_tricks.sliding_window_view(numbers, (3, 3))
         return blocks.reshape(N_CRYSTALS, 9).copy()
 
@@ -72,5 +72,6 @@ class CalorimeterView:
         return images[..., shown].reshape(len(images), N_CRYSTALS, len(shown))
 
 
-def _numbered_crystals() -> NDArray[np.int32]:
+def number_crystals() -> NDArray[np.int32]:
+    """Number the crystals row by row, int32[32, 32]."""
     return np.arange(N_CRYSTALS, dtype=np.int32).reshape(IMAGE_SIDE, IMAGE_SIDE)

@@ -15,10 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from showerforge.networks.backends import import_keras, require, run_alone
+from showerforge.networks.backends import run_each_alone
 from showerforge.networks.layout import Layout
 from showerforge.networks.settings import NetworkSettings
-from showerforge.progress import run_side_by_side
 
 if TYPE_CHECKING:
     from showerforge.networks.samples import Sample
@@ -90,11 +89,9 @@ def train_members(
     seed : of the first member; those of the others follow.
     n_jobs : trainings at a time; -1 is one for each core.
     """
-    backend = require()
     jobs = [(contender, number) for contender in contenders for number in range(n_members)]
 
     def train_member(contender: NetworkContender, number: int) -> Member:
-        import_keras()
         from showerforge.networks.files import from_bytes
         from showerforge.networks.training import score_logits, train_network
 
@@ -120,12 +117,7 @@ def train_members(
             )
         return Member(contender.name, number, network, *scores)
 
-    def train_apart(contender: NetworkContender, number: int) -> Member:
-        return run_alone(backend, train_member, contender, number)
-
-    # one job at a time would run in this process, which is the user's
-    function = train_apart if n_jobs == 1 else train_member
-    return list(run_side_by_side(function, jobs, n_jobs, "Training networks", in_processes=True))
+    return run_each_alone(train_member, jobs, n_jobs, "Training networks")
 
 
 def _sample(contender: NetworkContender, events: pd.DataFrame, signal: str) -> Sample:

@@ -91,6 +91,16 @@ class GaussianMixtures(Density):
         self.regularisation = regularisation
         self.calibrate = calibrate
 
+    @classmethod
+    def of(
+        cls, weights: Floats, means: Floats, covariances: Floats, knots: tuple[Floats, Floats]
+    ) -> Self:
+        """Make a calibrated mixture from what was learnt before."""
+        made = cls(len(weights), "likelihood", len(weights), 1, 0.0, calibrate=True)
+        made.weights_, made.means_, made.covariances_ = weights, means, covariances
+        made.knots_ = knots
+        return made
+
     def fit(self, scores: Floats, seed: int) -> Self:
         """Learn from scores; see `Learner.fit`."""
         self.chosen_components_ = self.n_components or self._choose_components(scores, seed)
@@ -101,7 +111,9 @@ class GaussianMixtures(Density):
         self.weights_ = np.concatenate([m.weights_ for m in mixtures]) / self.n_mixtures
         self.means_ = np.concatenate([m.means_ for m in mixtures])
         self.covariances_ = np.concatenate([m.covariances_ for m in mixtures])
-        self.knots_ = self._marginal_knots(seed) if self.calibrate else None
+        self.knots_: tuple[Floats, Floats] | None = (
+            self._marginal_knots(seed) if self.calibrate else None
+        )
         return self
 
     def _mixture(self, n_components: int, seed: int) -> Any:

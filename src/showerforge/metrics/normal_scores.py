@@ -23,6 +23,20 @@ class NormalScores:
     TAIL_SHARE = 0.05
     TAIL_EVENTS = 5
 
+    @classmethod
+    def of(cls, scores: Floats, ordered: Floats) -> Self:
+        """Make a map from some of its points.
+
+        Parameters
+        ----------
+        scores : float[n_points], ascending.
+        ordered : float[n_points, n_columns], the values that they stand for, ascending.
+        """
+        made = cls()
+        made.scores_, made.sorted_ = scores, ordered
+        made.distinct_ = [made._distinct(column) for column in ordered.T]
+        return made
+
     def fit(self, values: Floats) -> Self:
         """Learn the ranks.
 
@@ -48,8 +62,12 @@ class NormalScores:
     def transform(self, values: Floats) -> Floats:
         """Return the scores of any values; a repeated value gets the middle of its range."""
         return np.column_stack(
-            [self._extrapolate(values[:, j], *knots) for j, knots in enumerate(self.distinct_)]
+            [self.transform_column(j, values[:, j]) for j in range(len(self.distinct_))]
         )
+
+    def transform_column(self, column: int, values: Floats) -> Floats:
+        """Return the scores of values of one column, float[n]."""
+        return self._extrapolate(values, *self.distinct_[column])
 
     def inverse_transform(self, scores: Floats) -> Floats:
         """Return the values of any scores."""

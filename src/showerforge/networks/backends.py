@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from showerforge.environment import prepare
 from showerforge.errors import InputError
+from showerforge.progress import run_side_by_side
 
 Backend = Literal["torch", "tensorflow", "jax"]
 #: extra of this package that installs each
@@ -96,6 +97,35 @@ def run_alone(backend: str, function: Callable[..., Result], *arguments: object)
         See `require`.
     """
     return run_apart(backend, _call_with_keras, function, arguments)
+
+
+def run_each_alone(
+    function: Callable[..., Result], jobs: Sequence[tuple[Any, ...]], n_jobs: int, description: str
+) -> list[Result]:
+    """Call a function with each job, in processes that have Keras, and show progress.
+
+    Parameters
+    ----------
+    function : that wants Keras.
+    jobs, n_jobs, description : see `showerforge.progress.run_side_by_side`.
+
+    Raises
+    ------
+    InputError
+        See `require`.
+    """
+    backend = require()
+
+    def call(*job: Any) -> Result:
+        import_keras()
+        return function(*job)
+
+    def call_apart(*job: Any) -> Result:
+        return run_alone(backend, function, *job)
+
+    # one job at a time would run in this process, which is the user's
+    chosen = call_apart if n_jobs == 1 else call
+    return list(run_side_by_side(chosen, jobs, n_jobs, description, in_processes=True))
 
 
 def run_apart(backend: str, function: Callable[..., Result], *arguments: object) -> Result:

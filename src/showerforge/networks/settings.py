@@ -8,6 +8,9 @@ from pydantic import Field
 
 from showerforge.blocks import Block, Fraction
 
+#: the logarithm of the spread of the energy of a crystal is held in this range
+LOG_SPREAD = (-4.0, 1.5)
+
 Widths = Annotated[list[Annotated[int, Field(ge=1, le=1024)]], Field(min_length=1, max_length=8)]
 
 
@@ -60,3 +63,18 @@ class NetworkSettings(Block):
     )
     augmented: bool = Field(description="trained on images turned by the detector's symmetries")
     class_weights: bool = Field(False, description="whether both classes count alike in all")
+
+
+class AutoencoderSettings(Block):
+    """An autoencoder of light and how it is trained; see `showerforge.networks.light`."""
+
+    n_latent: int = Field(32, ge=1, le=1024, description="latent variables")
+    n_hidden: int = Field(
+        256, ge=1, le=8192, description="units of the narrower hidden layer; the other has twice"
+    )
+    divergence_weight: float = Field(
+        0.1, ge=0, le=10, description="of the divergence of the latent variables in the loss"
+    )
+    n_epochs: int = Field(80, ge=1, le=10_000)
+    batch_size: int = Field(256, ge=1, le=65_536)
+    learning_rate: float = Field(0.002, gt=0, le=1, description="the highest")

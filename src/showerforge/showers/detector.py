@@ -113,30 +113,53 @@ def triggered(
 def _triggered(images: Any, neighbours: Any, cluster: Any, threshold: float, n_wanted: int) -> Any:
     n_events, n_pixels = images.shape
     result = np.zeros(n_events, dtype=np.bool_)
-    # number of the event in which a pixel was last looked at
-    seen = np.full(n_pixels, -1, dtype=np.int64)
-    waiting = np.empty(n_pixels, dtype=np.int32)
+    seen, waiting = np.empty(n_pixels, dtype=np.bool_), np.empty(n_pixels, dtype=np.int32)
     for event in range(n_events):
-        for start in range(n_pixels):
-            if images[event, start] < threshold or seen[start] == event:
-                continue
-            seen[start] = event
-            waiting[0] = start
-            n_found, n_done = 1, 0
-            while n_done < n_found and n_found < n_wanted:
-                pixel = waiting[n_done]
-                n_done += 1
-                for neighbour in neighbours[pixel]:
-                    if (
-                        neighbour >= 0
-                        and seen[neighbour] != event
-                        and cluster[neighbour] == cluster[pixel]
-                        and images[event, neighbour] >= threshold
-                    ):
-                        seen[neighbour] = event
-                        waiting[n_found] = neighbour
-                        n_found += 1
-            if n_found >= n_wanted:
-                result[event] = True
-                break
+        result[event] = is_triggered(
+            images[event], neighbours, cluster, threshold, n_wanted, seen, waiting
+        )
     return result
+
+
+@compiled
+def is_triggered(
+    image: NDArray[np.float32],
+    neighbours: NDArray[np.int32],
+    cluster: NDArray[np.int32],
+    threshold: float,
+    n_wanted: int,
+    seen: NDArray[np.bool_],
+    waiting: NDArray[np.int32],
+) -> bool:
+    """Tell whether one image triggers; see `triggered`.
+
+    Parameters
+    ----------
+    image : float32[n_pixels], charge, p.e.
+    neighbours, cluster : of the camera.
+    threshold, n_wanted : of the charge, and of the pixels that reach it.
+    seen, waiting : bool[n_pixels] and int32[n_pixels], room to work in.
+    """
+    seen[:] = False
+    for start in range(len(image)):
+        if image[start] < threshold or seen[start]:
+            continue
+        seen[start] = True
+        waiting[0] = start
+        n_found, n_done = 1, 0
+        while n_done < n_found and n_found < n_wanted:
+            pixel = waiting[n_done]
+            n_done += 1
+            for neighbour in neighbours[pixel]:
+                if (
+                    neighbour >= 0
+                    and not seen[neighbour]
+                    and cluster[neighbour] == cluster[pixel]
+                    and image[neighbour] >= threshold
+                ):
+                    seen[neighbour] = True
+                    waiting[n_found] = neighbour
+                    n_found += 1
+        if n_found >= n_wanted:
+            return True
+    return False

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 
 from showerforge.generators.catalogue import build_from
 from showerforge.generators.images.interface import ImageGenerator
+from showerforge.generators.images.light import LightMixture, LightVae
 
-IMAGE_GENERATORS: dict[str, type[ImageGenerator]] = {}
+IMAGE_GENERATORS: dict[str, type[ImageGenerator]] = {
+    "light_vae": LightVae,
+    "light_mixture": LightMixture,
+}
 
 
 def build_image_generator(name: str, options: Mapping[str, object]) -> ImageGenerator:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from showerforge.calorimeter.columns import IMAGE_SHAPE, PARTICLES
+from showerforge.calorimeter.symmetries import crystal_symmetries
+from showerforge.calorimeter.views import number_crystals
+from showerforge.cameras.camera import Camera
 from showerforge.cameras.columns import IMAGE_COLUMNS
 from showerforge.cameras.images import TRUTH_COLUMNS
+from showerforge.cameras.settings import CleaningSettings
 from showerforge.events.schema import GAMMA, HADRON, Column
+from showerforge.generators.images.readouts import CameraReadout, CrystalReadout, Readout
 from showerforge.networks.layout import Layout
-
-if TYPE_CHECKING:
-    from showerforge.cameras.camera import Camera
+from showerforge.showers.settings import DetectorSettings
 
 _COLUMNS = {column.name: column for column in (*TRUTH_COLUMNS, *IMAGE_COLUMNS)}
 #: what images of a camera can be asked for, beside the particle
@@ -46,6 +50,10 @@ class Detector(ABC):
     def describe(self) -> dict[str, Any]:
         """Collect all that the detector is, in types that JSON knows."""
 
+    @abstractmethod
+    def readout(self, n_rings: int, is_symmetric: bool, n_draws: int, tolerance: float) -> Readout:
+        """Tell how light becomes an image; see `showerforge.generators.images.readouts`."""
+
     @property
     def n_pixels(self) -> int:
         """Number of pixels."""
@@ -64,9 +72,13 @@ class CameraDetector(Detector):
     Attributes
     ----------
     camera : its pixels.
+    cleaning : which pixels make an image.
+    noise : and the trigger, with which light is recorded.
     """
 
     camera: Camera
+    cleaning: CleaningSettings
+    noise: DetectorSettings
 
     particles = (GAMMA, HADRON)
     conditions = CAMERA_CONDITIONS
@@ -84,4 +96,45 @@ class CameraDetector(Detector):
 
     def describe(self) -> dict[str, Any]:
         """Collect all that the camera is, in types that JSON knows."""
-        return {"kind": "camera", **self.camera.describe()}
+        return {
+            "kind": "camera",
+            "camera": self.camera.describe(),
+            "cleaning": self.cleaning.model_dump(),
+            "noise": self.noise.model_dump(exclude={"draw"}),
+        }
+
+    def readout(
+        self, n_rings: int, is_symmetric: bool, n_draws: int, tolerance: float
+    ) -> CameraReadout:
+        """Tell how light becomes an image."""
+        return CameraReadout(
+            self.camera, self.cleaning, self.noise, n_rings, is_symmetric, n_draws, tolerance
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CalorimeterDetector(Detector):
+    """Crystals of a calorimeter, 32 by 32."""
+
+    name = "calorimeter of 32x32 crystals"
+    particles = PARTICLES
+    conditions = ()
+    channels = (
+        Column("energy", "", "of the crystal, in the unit of the file", 0.0),
+        Column("time", "", "of the crystal, in the unit of the file"),
+    )
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How the crystals lie, and which mirror images are alike."""
+        return Layout(number_crystals(), crystal_symmetries())
+
+    def describe(self) -> dict[str, Any]:
+        """Collect all that the calorimeter is, in types that JSON knows."""
+        return {"kind": "calorimeter", "shape": list(IMAGE_SHAPE)}
+
+    def readout(
+        self, n_rings: int, is_symmetric: bool, n_draws: int, tolerance: float
+    ) -> CrystalReadout:
+        """Tell how energies become an image."""
+        return CrystalReadout(self.layout)

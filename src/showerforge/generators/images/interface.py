@@ -103,8 +103,7 @@ class ImageGenerator(BaseGenerator):
             n = int((training.conditions[PARTICLE] == particle).sum())
             self.check_enough(n, particle)
         self.detector_ = training.detector
-        by_particle = training.conditions.groupby(PARTICLE)[self._honoured(training.detector)]
-        self.ranges_ = by_particle.agg([("lowest", "min"), ("highest", "max")])
+        self.ranges_ = _find_ranges(training.conditions, self._honoured(training.detector))
         self.networks_, self.arrays_, self.curves_ = self._learn(training, seed)
         return self
 
@@ -216,3 +215,14 @@ class ImageGenerator(BaseGenerator):
                     f"{table[PARTICLE][row]}s of {lowest[row]:g} to {highest[row]:g}{unit})"
                 )
         return outside
+
+
+def _find_ranges(conditions: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Lowest and highest value of each condition by particle; see `ImageGenerator.ranges_`."""
+    by_particle = conditions.groupby(PARTICLE)
+    ends = {
+        (name, end): by_particle[name].agg(how)
+        for name in names
+        for end, how in (("lowest", "min"), ("highest", "max"))
+    }
+    return pd.DataFrame(ends, index=pd.Index(sorted(by_particle.groups), name=PARTICLE))

@@ -1,0 +1,314 @@
+"""Generators that learn the light behind images, and draw the noise of the detector anew.
+
+An autoencoder (`showerforge.networks.light`) turns the light of an image into some latent numbers.
+Together with the amount of light, where it lies and the conditions they make a row, as the Hillas
+parameters do; a Gaussian mixture learns the distribution of such rows, by which they are drawn
+under any conditions in closed form. The decoder makes light of a row, and the detector an image of
+the light.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from showerforge.generators.densities import GaussianMixtures
+from showerforge.generators.images.frames import LaidOut
+from showerforge.generators.images.interface import PARTICLE, Floats, ImageGenerator, TrainingImages
+from showerforge.generators.images.readouts import Arrays, Readout
+from showerforge.metrics.normal_scores import NormalScores
+from showerforge.networks.settings import AutoencoderSettings
+
+Rows = NDArray[np.float64]
+
+#: conditions whose logarithm is learnt
+LOGARITHMIC = frozenset({"true_energy", "size"})
+#: points by which each marginal distribution of the rows is kept
+N_KNOTS = 2001
+REGULARISATION = 0.001
+#: seed of a branch of the random numbers
+_ENCODING = 1
+
+
+class LightGenerator(ImageGenerator):
+    """Base of the generators that learn light.
+
+    Parameters
+    ----------
+    n_components : Gaussians of the distribution of latent rows, for each particle.
+    n_rings : rings of pixels about the centre of gravity of a camera image that are learnt.
+    symmetric : whether images may be turned and mirrored about the centre of the camera; not so
+        where the source is elsewhere.
+    n_draws, tolerance : draws of the noise, at most, and deviation from the wanted size, relative,
+        at which no more is drawn.
+    n_latent, n_hidden, divergence_weight, n_epochs, batch_size, learning_rate : see
+        `showerforge.networks.settings.AutoencoderSettings`.
+    """
+
+    conditions = frozenset({PARTICLE, "true_energy", "impact", "size"})
+    draws_noise = True
+
+    def __init__(
+        self,
+        n_components: Annotated[int, Field(ge=1, le=500)],
+        n_rings: Annotated[int, Field(ge=1, le=100)],
+        symmetric: bool,
+        n_draws: Annotated[int, Field(ge=1, le=10_000)],
+        tolerance: Annotated[float, Field(gt=0, le=1)],
+        n_latent: Annotated[int, Field(ge=1, le=1024)],
+        n_hidden: Annotated[int, Field(ge=1, le=8192)],
+        divergence_weight: Annotated[float, Field(ge=0, le=10)],
+        n_epochs: Annotated[int, Field(ge=1, le=10_000)],
+        batch_size: Annotated[int, Field(ge=1, le=65_536)],
+        learning_rate: Annotated[float, Field(gt=0, le=1)],
+    ):
+        self.n_components = n_components
+        self.n_rings = n_rings
+        self.symmetric = symmetric
+        self.n_draws = n_draws
+        self.tolerance = tolerance
+        self.n_latent = n_latent
+        self.n_hidden = n_hidden
+        self.divergence_weight = divergence_weight
+        self.n_epochs = n_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+
+    def minimum_events(self) -> int:
+        """Return the number of images of a particle that `fit` needs to generate it."""
+        return max(super().minimum_events(), 2 * self.n_components)
+
+    def _readout(self) -> Readout:
+        return self.detector_.readout(self.n_rings, self.symmetric, self.n_draws, self.tolerance)
+
+    def _learn(
+        self, training: TrainingImages, seed: int
+    ) -> tuple[dict[str, bytes], Arrays, pd.DataFrame]:
+        from showerforge.networks.export import to_onnx
+        from showerforge.networks.light import encode_windows, train_autoencoder
+
+        readout = self._readout()
+        light, reference, total = readout.light_of(training)
+        laid = readout.frame.lay(reference)
+        known = _describe(laid, total)
+        centre, scale = known.mean(axis=0), known.std(axis=0)
+        windows = {
+            "recorded": laid.take(light),
+            "inside": laid.inside.astype(np.float32),
+            "total": total[:, None].astype(np.float32),
+            "known": ((known - centre) / scale).astype(np.float32),
+        }
+        settings = AutoencoderSettings(
+            **{name: getattr(self, name) for name in AutoencoderSettings.model_fields}
+        )
+        autoencoder, curves = train_autoencoder(
+            windows, readout.likelihood(training), settings, seed
+        )
+        generator = np.random.default_rng([seed, _ENCODING])
+        latent = encode_windows(autoencoder, windows, generator)
+        arrays = {**readout.learn(training), "known_centre": centre, "known_scale": scale}
+        asked = self._coordinates(training.conditions)
+        for particle in self.detector_.particles:
+            own = (training.conditions[PARTICLE] == particle).to_numpy()
+            own_rows = np.column_stack(
+                [
+                    asked[own],
+                    self._relative(total, training.conditions)[own],
+                    laid.place[own],
+                    latent[own],
+                ]
+            )
+            arrays |= {
+                f"{particle}.{name}": values
+                for name, values in _learn_rows(own_rows, self.n_components, seed).items()
+            }
+        table = pd.DataFrame({"epoch": np.arange(1, self.n_epochs + 1), **curves})
+        return {"decoder": to_onnx(autoencoder.decoder, seed)}, arrays, table
+
+    def _coordinates(self, conditions: pd.DataFrame) -> Rows:
+        """Conditions as the mixture knows them, float64[n, n_conditions]."""
+        names = self._honoured(self.detector_)
+        columns = [
+            np.log10(conditions[name]) if name in LOGARITHMIC else conditions[name]
+            for name in names
+        ]
+        return np.column_stack([*columns, np.empty((len(conditions), 0))])
+
+    def _relative(self, total: Rows, conditions: pd.DataFrame) -> Rows:
+        """Logarithm of the light, relative to the size where one is asked for."""
+        size = conditions["size"] if "size" in self._honoured(self.detector_) else 1.0
+        return np.log(total / np.asarray(size))
+
+    def _draw(self, conditions: pd.DataFrame, generator: np.random.Generator) -> Floats:
+        from showerforge.networks.export import run_onnx
+
+        readout, arrays = self._readout(), self.arrays_
+        n_places, asked = readout.frame.n_places, self._coordinates(conditions)
+        images = np.empty((len(conditions), *self.detector_.shape), dtype=np.float32)
+        for particle in self.detector_.particles:
+            own = np.flatnonzero(conditions[PARTICLE] == particle)
+            if len(own) == 0:
+                continue
+            rows = self._rows[particle].sample(asked[own], generator)
+            relative, place, latent = np.split(rows, [1, 1 + n_places], axis=1)
+            size = conditions["size"].to_numpy()[own] if "size" in conditions else 1.0
+            total = np.exp(relative[:, 0]) * size
+            laid = readout.frame.lay_drawn(place, generator)
+            known = (_describe(laid, total) - arrays["known_centre"]) / arrays["known_scale"]
+            outputs = run_onnx(
+                self._decoder, np.concatenate([latent, known], axis=1).astype(np.float32)
+            )
+            images[own] = readout.draw(
+                outputs, laid, total, conditions.iloc[own], arrays, generator
+            )
+        return images
+
+    @cached_property
+    def _decoder(self) -> Any:
+        from showerforge.networks.export import open_onnx
+
+        return open_onnx(self.networks_["decoder"])
+
+    @cached_property
+    def _rows(self) -> dict[str, _RowMixture]:
+        return {
+            particle: _RowMixture(self.arrays_, f"{particle}.")
+            for particle in self.detector_.particles
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is made when it is needed."""
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in ("_decoder", "_rows")}
+
+
+def _describe(laid: LaidOut, total: Rows) -> Rows:
+    """What encoder and decoder are told of an image."""
+    return np.column_stack([np.log(total), laid.place, laid.offset])
+
+
+def _learn_rows(rows: Rows, n_components: int, seed: int) -> Arrays:
+    """Learn the distribution of rows."""
+    scores = NormalScores()
+    generator = np.random.default_rng(seed)
+    mixture = GaussianMixtures(n_components, "likelihood", n_components, 1, REGULARISATION, True)
+    mixture.fit(scores.fit_transform(rows, generator), seed)
+    kept = np.unique(np.linspace(0, len(rows) - 1, N_KNOTS).astype(int))
+    knots = mixture.knots_
+    assert knots is not None
+    return {
+        "scores": scores.scores_[kept],
+        "values": scores.sorted_[kept],
+        "weights": mixture.weights_,
+        "means": mixture.means_,
+        "covariances": mixture.covariances_,
+        "model_quantiles": knots[0],
+        "normal_quantiles": knots[1],
+    }
+
+
+class _RowMixture:
+    """The distribution of rows, from the arrays that `_learn_rows` made."""
+
+    def __init__(self, arrays: Arrays, prefix: str):
+        own = {
+            name.removeprefix(prefix): values
+            for name, values in arrays.items()
+            if name.startswith(prefix)
+        }
+        self._scores = NormalScores.of(own["scores"], own["values"])
+        self._mixture = GaussianMixtures.of(
+            own["weights"],
+            own["means"],
+            own["covariances"],
+            (own["model_quantiles"], own["normal_quantiles"]),
+        )
+
+    def sample(self, asked: Rows, generator: np.random.Generator) -> Rows:
+        """Draw the rest of rows whose first columns are given, float64[n, n_rest]."""
+        n_asked = asked.shape[1]
+        given = {
+            column: self._scores.transform_column(column, asked[:, column])
+            for column in range(n_asked)
+        }
+        drawn, _ = self._mixture.sample(len(asked), given, generator)
+        return self._scores.inverse_transform(drawn)[:, n_asked:]
+
+
+class LightVae(LightGenerator):
+    """Conditional VAE of light: one Gaussian, whose mean follows the conditions, is the prior.
+
+    The size is exact by construction, and the likelihood is that of photo-electrons in noise.
+    Parameters are those of `LightGenerator`.
+    """
+
+    label = "conditional VAE of light"
+
+    def __init__(
+        self,
+        n_rings: Annotated[int, Field(ge=1, le=100)] = 12,
+        symmetric: bool = True,
+        n_draws: Annotated[int, Field(ge=1, le=10_000)] = 16,
+        tolerance: Annotated[float, Field(gt=0, le=1)] = 0.02,
+        n_latent: Annotated[int, Field(ge=1, le=1024)] = 16,
+        n_hidden: Annotated[int, Field(ge=1, le=8192)] = 256,
+        divergence_weight: Annotated[float, Field(ge=0, le=10)] = 1.0,
+        n_epochs: Annotated[int, Field(ge=1, le=10_000)] = 40,
+        batch_size: Annotated[int, Field(ge=1, le=65_536)] = 256,
+        learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.002,
+    ):
+        super().__init__(
+            1,
+            n_rings,
+            symmetric,
+            n_draws,
+            tolerance,
+            n_latent,
+            n_hidden,
+            divergence_weight,
+            n_epochs,
+            batch_size,
+            learning_rate,
+        )
+
+
+class LightMixture(LightGenerator):
+    """Light whose latent rows are drawn from a Gaussian mixture under the conditions.
+
+    Parameters are those of `LightGenerator`.
+    """
+
+    label = "latent mixture of light"
+
+    def __init__(
+        self,
+        n_components: Annotated[int, Field(ge=1, le=500)] = 40,
+        n_rings: Annotated[int, Field(ge=1, le=100)] = 12,
+        symmetric: bool = True,
+        n_draws: Annotated[int, Field(ge=1, le=10_000)] = 16,
+        tolerance: Annotated[float, Field(gt=0, le=1)] = 0.02,
+        n_latent: Annotated[int, Field(ge=1, le=1024)] = 32,
+        n_hidden: Annotated[int, Field(ge=1, le=8192)] = 256,
+        divergence_weight: Annotated[float, Field(ge=0, le=10)] = 0.1,
+        n_epochs: Annotated[int, Field(ge=1, le=10_000)] = 80,
+        batch_size: Annotated[int, Field(ge=1, le=65_536)] = 256,
+        learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.002,
+    ):
+        super().__init__(
+            n_components,
+            n_rings,
+            symmetric,
+            n_draws,
+            tolerance,
+            n_latent,
+            n_hidden,
+            divergence_weight,
+            n_epochs,
+            batch_size,
+            learning_rate,
+        )
