@@ -56,6 +56,39 @@ class RandomAccess(Protocol):
         """Read the images of some rows, in that order."""
 
 
+@dataclass(frozen=True, eq=False)
+class HeldImages:
+    """Images in memory, to be read like those of a file.
+
+    Attributes
+    ----------
+    images : the images.
+    attributes : where they come from; see `ImageStream`.
+    """
+
+    images: EventImages
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def camera(self) -> Camera:
+        """Camera that took the images."""
+        return self.images.camera
+
+    @property
+    def charges(self) -> Sequence[Charges]:
+        """Which kinds of charges there are."""
+        return self.images.charges
+
+    def read(self, rows: Any, what: Charges | None = None) -> EventImages:
+        """Take the images of some rows, in that order, with all their charges."""
+        return self.images.take(rows)
+
+    def batches(self, size: int) -> Iterator[EventImages]:
+        """Yield the images, at most so many at a time."""
+        for start in range(0, len(self.images), size):
+            yield self.images.take(slice(start, start + size))
+
+
 def take_images(source: ImageSource, rows: ArrayLike, batch_size: int) -> NDArray[np.float32]:
     """Take single images out of a source, one that is read in batches if it must be.
 
