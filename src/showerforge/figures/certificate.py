@@ -215,7 +215,9 @@ def correlation_triple(
     """
     if correlations.empty:
         return _without_data(footer)
-    figure = style.new_figure(13, 5.2, footer)
+    # names of many columns need room
+    room = max(1.0, np.sqrt(len(columns) / NUMBERED_COLUMNS))
+    figure = style.new_figure(13 * room, 5.2 * room, footer)
     panels = figure.subplots(1, 3, sharey=True)
     matrices = {
         what: correlations.pivot(index="first", columns="second", values=what)

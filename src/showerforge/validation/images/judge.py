@@ -1,0 +1,210 @@
+"""Simulated images of one particle, by which any number of generators are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from showerforge.cameras.camera import Camera
+from showerforge.cameras.columns import IMAGE_PARAMETERS
+from showerforge.metrics.intervals import Estimate
+from showerforge.metrics.normal_scores import NormalScores
+from showerforge.networks.layout import Layout
+from showerforge.networks.settings import NetworkSettings
+from showerforge.validation.images.acceptance import (
+    QualitySettings,
+    accept_by_classifier,
+    accept_by_ctapipe,
+)
+from showerforge.validation.images.conditions import (
+    REGRESSOR,
+    ConditionRegressor,
+    energy_classes,
+    fit_regressor,
+    follow_energies,
+    follow_sizes,
+)
+from showerforge.validation.images.frechet import frechet_physics_distance
+from showerforge.validation.images.metrics import tabulate
+from showerforge.validation.images.network_test import tell_apart_by_network
+from showerforge.validation.images.novelty import Neighbourhood, compare_diversity, find_copies
+from showerforge.validation.images.pixels import compare_pixels
+from showerforge.validation.images.resampling import Resampling
+from showerforge.validation.images.sets import ENERGY, MONTE_CARLO, PARTICLE, ImageSet
+
+Floats = NDArray[np.float64]
+
+#: images of a set that are compared pixel by pixel
+MAXIMUM_COMPARED = 5000
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a classifier that was trained on simulated images only says of images.
+
+    Attributes
+    ----------
+    gammaness : float[n], of all images of a set; NaN where they cannot be measured.
+    reference : float[n_test], of the Monte Carlo test images.
+    threshold : its working point.
+    """
+
+    gammaness: Floats
+    reference: Floats
+    threshold: float
+
+
+@dataclass(frozen=True, eq=False)
+class ImageJudge:
+    """Monte Carlo images of one particle, prepared to judge generated ones by.
+
+    Attributes
+    ----------
+    train, test : Monte Carlo images of one particle that pass the cuts, with their true energy
+        and impact in the table, and ``group``.
+    camera : that took the images.
+    charge_scale : p.e.; images are compared in asinh(charge / scale).
+    quality : cuts for ctapipe.
+    n_energy_classes : of as many training images each.
+    network : settings of the two-sample test on images; None leaves it out.
+    resampling : how intervals are made; its seed rules all draws.
+    columns : image parameters that regressor and Fréchet distance see.
+    regressor_settings : of LightGBM.
+    """
+
+    train: ImageSet
+    test: ImageSet
+    camera: Camera
+    charge_scale: float
+    quality: QualitySettings
+    n_energy_classes: int
+    network: NetworkSettings | None
+    resampling: Resampling
+    columns: Sequence[str] = tuple(IMAGE_PARAMETERS)
+    regressor_settings: Mapping[str, Any] | None = None
+
+    @property
+    def particle(self) -> str:
+        """Whose images are judged."""
+        return str(self.test.table[PARTICLE].iloc[0])
+
+    @property
+    def layout(self) -> Layout:
+        """How the pixels lie, and which turns leave them alike."""
+        return Layout(self.camera.grid, self.camera.rotations)
+
+    @cached_property
+    def regressor(self) -> ConditionRegressor:
+        """What tells energy and impact."""
+        settings = self.regressor_settings or REGRESSOR
+        return fit_regressor(self.train.table, self.resampling.seed, self.columns, settings)
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """Distances between test and training images."""
+        seed = self.resampling.seed
+        return Neighbourhood.of(self.train, self.test, self.layout, self.charge_scale, seed)
+
+    @cached_property
+    def edges(self) -> Floats:
+        """float[n_energy_classes - 1], TeV, between the energy classes."""
+        return energy_classes(self.train.table[ENERGY].to_numpy(float), self.n_energy_classes)
+
+    @cached_property
+    def _scores(self) -> NormalScores:
+        return NormalScores().fit(self.train.table[list(self.columns)].dropna().to_numpy(float))
+
+    def judge(self, sample: ImageSet, scores: Scores | None = None) -> pd.DataFrame:
+        """Measure a set of generated images.
+
+        Parameters
+        ----------
+        sample : images of the same particle, all that were drawn.
+        scores : of a classifier; without them its metrics are left out.
+
+        Returns
+        -------
+        rows : see `showerforge.validation.images.metrics.tabulate`; what cannot be measured, such
+            as a condition that the generator does not take, is left out.
+        """
+        measured = sample.take(sample.is_measured)
+        estimates = follow_sizes(sample, self.resampling)
+        if len(measured):
+            estimates |= self._compare(measured)
+            estimates |= self._follow(sample)
+            estimates |= find_copies(measured, self.neighbourhood, self.resampling)
+        estimates |= self._score(sample, scores)
+        return tabulate(sample.generator, self.particle, estimates, len(sample))
+
+    def judge_monte_carlo(self, scores: Scores | None = None) -> pd.DataFrame:
+        """Measure Monte Carlo images as if they were generated ones.
+
+        Training images play the generated ones where both are compared with test images, and
+        test images do where training images would know the answer: in what the regressor says,
+        and in the distance to training images.
+
+        Parameters
+        ----------
+        scores : of training images by classifiers that were fitted without them (out of fold).
+
+        Returns
+        -------
+        rows : as of `judge`, of the generator `MONTE_CARLO`.
+        """
+        estimates = {
+            **self._compare(self.train),
+            **self._follow(self.test),
+            **find_copies(self.test, self.neighbourhood, self.resampling),
+            **self._score(self.train, scores),
+        }
+        return tabulate(MONTE_CARLO, self.particle, estimates, len(self.test))
+
+    def _compare(self, measured: ImageSet) -> dict[str, Estimate]:
+        """Compare the images of a set with test images."""
+        seed = self.resampling.seed
+        some, reference = (each.draw(MAXIMUM_COMPARED, seed) for each in (measured, self.test))
+        estimates = compare_pixels(some, reference, self.resampling)
+        features = [each.table[list(self.columns)] for each in (some, reference)]
+        is_whole = [each.notna().all(axis=1).to_numpy() for each in features]
+        points = [
+            self._scores.transform(each[whole].to_numpy(float))
+            for each, whole in zip(features, is_whole, strict=True)
+        ]
+        groups = [
+            each.group[whole] for each, whole in zip((some, reference), is_whole, strict=True)
+        ]
+        estimates["frechet_distance"] = frechet_physics_distance(
+            points[0], points[1], groups[0], groups[1], self.resampling
+        )
+        if self.network is not None:
+            test = tell_apart_by_network(
+                some, reference, self.network, self.layout, self.charge_scale, seed
+            )
+            estimates |= test.estimate(self.resampling)
+        return estimates | compare_diversity(measured, self.neighbourhood, self.resampling)
+
+    def _follow(self, sample: ImageSet) -> dict[str, Estimate]:
+        """Ask regressor and ctapipe."""
+        return {
+            **follow_energies(sample, self.regressor, self.edges, self.resampling),
+            **accept_by_ctapipe(sample, self.camera, self.quality, self.resampling),
+        }
+
+    def _score(self, sample: ImageSet, scores: Scores | None) -> dict[str, Estimate]:
+        if scores is None:
+            return {}
+        is_scored = np.isfinite(scores.gammaness)
+        return accept_by_classifier(
+            scores.gammaness[is_scored],
+            scores.reference,
+            scores.threshold,
+            sample.group[is_scored],
+            self.test.group,
+            self.resampling,
+        )
