@@ -79,3 +79,18 @@ class MarginParameters(Block):
         description="largest share of training events recognised when 1 % of others are accused"
     )
     utility: Share = Field(description="loss of ROC-AUC and PR-AUC that counts as none")
+
+
+class CertificateParameters(Block):
+    """How a certificate is drawn up, whatever the experiment."""
+
+    margins: MarginParameters
+    n_repeats: int = Field(ge=5, le=10_000, description="real-against-real partitions")
+    n_permutations: int = Field(ge=19, le=100_000, description="relabellings for a p-value")
+    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples")
+    minimum_events: int = Field(
+        ge=20, description="fewest events of either side by which a distribution is judged"
+    )
+    maximum_compared: int = Field(
+        ge=100, description="most events of either side in a comparison of distributions"
+    )

@@ -33,7 +33,9 @@ from showerforge.errors import suggest_names
 from showerforge.events.constraints import Constraint, check_columns
 from showerforge.generation_parameters import (
     CalorimeterGenerationParameters,
+    CalorimeterValidationParameters,
     CameraGenerationParameters,
+    CameraValidationParameters,
 )
 from showerforge.networks.backends import Backend
 from showerforge.networks.settings import NetworkSettings
@@ -426,6 +428,7 @@ class TaigaParameters(Block):
     simulation: SimulationParameters
     data_processing: ImageProcessingParameters
     synthetic_generation: CameraGenerationParameters
+    synthetic_validation: CameraValidationParameters
     modelling: CameraModellingParameters
     backends: BackendsParameters
     reporting: ImageReportingParameters
@@ -433,6 +436,11 @@ class TaigaParameters(Block):
     @model_validator(mode="after")
     def _fit_together(self) -> TaigaParameters:
         check_members(self.modelling, self.data_processing)
+        validation, networks = self.synthetic_validation, list(self.modelling.networks)
+        _check_names("synthetic_validation.classifier", [validation.classifier], networks)
+        _check_names(
+            "synthetic_validation.utility.classifier", [validation.utility.classifier], networks
+        )
         return self
 
 
@@ -441,6 +449,7 @@ class CalorimeterParameters(Block):
 
     data_processing: CalorimeterProcessingParameters
     synthetic_generation: CalorimeterGenerationParameters
+    synthetic_validation: CalorimeterValidationParameters
     modelling: CalorimeterModellingParameters
     reporting: CalorimeterReportingParameters
 

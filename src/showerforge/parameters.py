@@ -22,10 +22,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from showerforge.blocks import (
     AllDifferent,
     Block,
+    CertificateParameters,
     CutsParameters,
     Fraction,
     LightGBMParameters,
-    MarginParameters,
     OperatingPointParameters,
     SplitParameters,
     all_different,
@@ -196,19 +196,9 @@ class SyntheticGenerationParameters(Block):
         return list(dict.fromkeys([*self.candidates, self.reference]))
 
 
-class SyntheticValidationParameters(Block):
+class SyntheticValidationParameters(CertificateParameters):
     """How the certificate is drawn up."""
 
-    margins: MarginParameters
-    n_repeats: int = Field(ge=5, le=10_000, description="real-against-real partitions")
-    n_permutations: int = Field(ge=19, le=100_000, description="relabellings for a p-value")
-    n_resamples: int = Field(ge=100, le=20_000, description="bootstrap resamples of the utility")
-    minimum_events: int = Field(
-        ge=20, description="fewest events of either side by which a distribution is judged"
-    )
-    maximum_compared: int = Field(
-        ge=100, description="most events of either side in a comparison of distributions"
-    )
     n_fold_repeats: int = Field(
         ge=3, le=10_000, description="real-against-real partitions in each training fold"
     )

@@ -162,3 +162,19 @@ def measure_images(
     assert isinstance(processing, ImageProcessingParameters)
     assert isinstance(detector, CameraDetector)
     return parametrise(detector.camera, images[:, :, 0], processing.cleaning, source=source)
+
+
+def source_of(event_images: Any, processing: NotedSplitParameters) -> tuple[float, float]:
+    """Tell where the source of gammas is taken to be, deg."""
+    if isinstance(processing, ImageProcessingParameters):
+        return processing.source_of(event_images.attributes)
+    return 0.0, 0.0
+
+
+def pass_cuts(table: pd.DataFrame, processing: NotedSplitParameters) -> pd.DataFrame:
+    """Take the rows of images that pass the quality cuts, as all training and test events do."""
+    if isinstance(processing, ImageProcessingParameters):
+        from showerforge.events.cuts import apply_cuts
+
+        return apply_cuts(table[table["size"].notna()], processing.cuts)[0]
+    return table[table["energy"].notna()]

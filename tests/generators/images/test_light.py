@@ -113,9 +113,7 @@ def test_light_is_learnt_from_recorded_images_too():
 
 def test_a_wild_training_says_what_to_lower(training):
     with pytest.raises(InputError, match="learning_rate"):
-        LightVae(**{**SMALL, "n_epochs": 2}).fit(
-            make_training_of_nonsense(training), seed=0
-        )
+        LightVae(**{**SMALL, "n_epochs": 2}).fit(make_training_of_nonsense(training), seed=0)
 
 
 def make_training_of_nonsense(training):

@@ -10,8 +10,9 @@ from networks_toys import make_settings
 
 from showerforge.errors import InputError
 from showerforge.metrics.intervals import Estimate
+from showerforge.networks.layout import Layout
 from showerforge.validation.images.acceptance import QualitySettings
-from showerforge.validation.images.judge import ImageJudge, Scores
+from showerforge.validation.images.judge import ImageJudge, Scores, TelescopeQuestions
 from showerforge.validation.images.metrics import IMAGE_METRICS, tabulate, with_null
 from showerforge.validation.images.resampling import Resampling
 from showerforge.validation.images.sets import MONTE_CARLO, ImageSet
@@ -25,10 +26,9 @@ def judge():
     return ImageJudge(
         make_set(900, 1),
         make_set(600, 2),
-        CAMERA,
+        Layout(CAMERA.grid, CAMERA.rotations),
         3.0,
-        QualitySettings(maximum_leakage=1),
-        3,
+        TelescopeQuestions(CAMERA, QualitySettings(maximum_leakage=1), 3),
         None,
         Resampling(50),
         COLUMNS,

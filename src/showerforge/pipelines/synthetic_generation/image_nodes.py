@@ -11,7 +11,12 @@ import pandas as pd
 
 from showerforge.generation_parameters import AnyGeneration, CameraGenerationParameters
 from showerforge.image_parameters import AnyProcessing, ImageProcessingParameters
-from showerforge.pipelines.generating import gather_training, make_detector, measure_images
+from showerforge.pipelines.generating import (
+    gather_training,
+    make_detector,
+    measure_images,
+    source_of,
+)
 
 if TYPE_CHECKING:
     from showerforge.generators.images.interface import ImageGenerator
@@ -118,7 +123,7 @@ def draw_judged_images(
         rates[key] = recipe.n_all / (time.process_time() - begin)
         for part in drawn:
             measured = measure_images(
-                part.images, detector, processing, _source_of(event_images, processing)
+                part.images, detector, processing, source_of(event_images, processing)
             )
             asked = part.conditions.rename(columns=_as_requested(detector))
             beside = asked.reset_index(drop=True).drop(columns="generator")
@@ -131,12 +136,6 @@ def draw_judged_images(
 
 def _conditions_of(train_events: pd.DataFrame, detector: Any) -> pd.DataFrame:
     return train_events[["particle", *(column.name for column in detector.conditions)]]
-
-
-def _source_of(event_images: Any, processing: AnyProcessing) -> tuple[float, float]:
-    if isinstance(processing, ImageProcessingParameters):
-        return processing.source_of(event_images.attributes)
-    return 0.0, 0.0
 
 
 def _as_requested(detector: Any) -> dict[str, str]:

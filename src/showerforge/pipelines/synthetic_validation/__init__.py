@@ -1,5 +1,8 @@
 """The certificate of the synthetic events."""
 
-from showerforge.pipelines.synthetic_validation.pipeline import create_pipeline
+from showerforge.pipelines.synthetic_validation.pipeline import (
+    create_image_pipeline,
+    create_pipeline,
+)
 
-__all__ = ["create_pipeline"]
+__all__ = ["create_image_pipeline", "create_pipeline"]

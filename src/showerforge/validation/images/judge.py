@@ -61,6 +61,22 @@ class Scores:
 
 
 @dataclass(frozen=True, eq=False)
+class TelescopeQuestions:
+    """What is asked of the images of a telescope.
+
+    Attributes
+    ----------
+    camera : that took them.
+    quality : cuts for ctapipe.
+    n_energy_classes : of as many training images each.
+    """
+
+    camera: Camera
+    quality: QualitySettings
+    n_energy_classes: int
+
+
+@dataclass(frozen=True, eq=False)
 class ImageJudge:
     """Monte Carlo images of one particle, prepared to judge generated ones by.
 
@@ -68,10 +84,9 @@ class ImageJudge:
     ----------
     train, test : Monte Carlo images of one particle that pass the cuts, with their true energy
         and impact in the table, and ``group``.
-    camera : that took the images.
-    charge_scale : p.e.; images are compared in asinh(charge / scale).
-    quality : cuts for ctapipe.
-    n_energy_classes : of as many training images each.
+    layout : how the pixels lie, and which turns leave them alike.
+    charge_scale : images are compared in asinh(charge / scale).
+    telescope : what is asked of the images of a telescope only; None of other detectors.
     network : settings of the two-sample test on images; None leaves it out.
     resampling : how intervals are made; its seed rules all draws.
     columns : image parameters that regressor and Fréchet distance see.
@@ -80,10 +95,9 @@ class ImageJudge:
 
     train: ImageSet
     test: ImageSet
-    camera: Camera
+    layout: Layout
     charge_scale: float
-    quality: QualitySettings
-    n_energy_classes: int
+    telescope: TelescopeQuestions | None
     network: NetworkSettings | None
     resampling: Resampling
     columns: Sequence[str] = tuple(IMAGE_PARAMETERS)
@@ -93,11 +107,6 @@ class ImageJudge:
     def particle(self) -> str:
         """Whose images are judged."""
         return str(self.test.table[PARTICLE].iloc[0])
-
-    @property
-    def layout(self) -> Layout:
-        """How the pixels lie, and which turns leave them alike."""
-        return Layout(self.camera.grid, self.camera.rotations)
 
     @cached_property
     def regressor(self) -> ConditionRegressor:
@@ -110,11 +119,6 @@ class ImageJudge:
         """Distances between test and training images."""
         seed = self.resampling.seed
         return Neighbourhood.of(self.train, self.test, self.layout, self.charge_scale, seed)
-
-    @cached_property
-    def edges(self) -> Floats:
-        """float[n_energy_classes - 1], TeV, between the energy classes."""
-        return energy_classes(self.train.table[ENERGY].to_numpy(float), self.n_energy_classes)
 
     @cached_property
     def _scores(self) -> NormalScores:
@@ -191,9 +195,15 @@ class ImageJudge:
 
     def _follow(self, sample: ImageSet) -> dict[str, Estimate]:
         """Ask regressor and ctapipe."""
+        if self.telescope is None:
+            return {}
+        energies = self.train.table[ENERGY].to_numpy(float)
+        edges = energy_classes(energies, self.telescope.n_energy_classes)
         return {
-            **follow_energies(sample, self.regressor, self.edges, self.resampling),
-            **accept_by_ctapipe(sample, self.camera, self.quality, self.resampling),
+            **follow_energies(sample, self.regressor, edges, self.resampling),
+            **accept_by_ctapipe(
+                sample, self.telescope.camera, self.telescope.quality, self.resampling
+            ),
         }
 
     def _score(self, sample: ImageSet, scores: Scores | None) -> dict[str, Estimate]:

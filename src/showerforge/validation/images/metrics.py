@@ -132,10 +132,10 @@ IMAGE_METRICS: dict[str, ImageMetric] = {
         ImageMetric(
             "size_lost",
             Topic.CONDITIONS,
-            "images with too few pixels",
+            "images that fail the cuts",
             "",
             Better.NEAR,
-            "share of the images of which the cleaning leaves too little to be measured",
+            "share of images that do not pass the quality cuts, as all simulated ones here do",
             True,
         ),
         ImageMetric(
