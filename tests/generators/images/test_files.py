@@ -101,7 +101,7 @@ def test_a_generator_of_another_camera_is_refused(content):
     with pytest.raises(InputError, match=r"'camera toy'.*'camera other'.*fit one to images"):
         from_bytes(content, other)
     moved = replace(DETECTOR, camera=replace(make_camera(), pitch=0.35))
-    with pytest.raises(InputError, match="differs in camera.pitch"):
+    with pytest.raises(InputError, match=r"differs in camera\.pitch"):
         from_bytes(content, moved)
 
 
