@@ -2,9 +2,10 @@
 
 Run it with ``python benchmarks/image_generators.py``. It reads the generators of the experiment
 taiga from ``data/06_models/taiga/image_generators``, and makes images of the same camera, with the
-noise and trigger of the shipped simulation. Images are counted per second of the processor, with
-one thread, without writing; of the Monte Carlo those that trigger, which are what generators draw.
-Each rate is the best of several rounds, because other work on the machine only ever slows it down.
+noise and trigger of the shipped simulation, under the conditions of the training images. Images
+are counted per second of the processor, with one thread, without writing; of the Monte Carlo those
+that trigger, which are what generators draw. Each rate is the best of several rounds, because other
+work on the machine only ever slows it down.
 
 Ratios are to our own Monte Carlo, which follows thinned showers and looks at each from several
 places. "Thousands of times faster", as published of generators, is meant against CORSIKA, which
@@ -15,8 +16,8 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import yaml
 
@@ -25,20 +26,28 @@ from showerforge.events.schema import GAMMA, HADRON
 from showerforge.generators.images.detectors import CameraDetector
 from showerforge.generators.images.files import from_bytes
 from showerforge.generators.images.interface import PARTICLE, ImageGenerator
-from showerforge.image_parameters import SimulationParameters
+from showerforge.generators.images.recipes import draw_conditions
+from showerforge.generators.images.settings import LikeDataSettings
+from showerforge.image_parameters import ImageProcessingParameters, SimulationParameters
 from showerforge.showers.production import Production
 
 PROJECT = Path(__file__).parents[1]
 GENERATORS = PROJECT / "data/06_models/taiga/image_generators"
+TRAINING = PROJECT / "data/05_model_input/taiga/train_events.parquet"
 #: what each primary is trained as
 PARTICLES = {"gamma": GAMMA, "proton": HADRON}
 SHOWERS_PER_BLOCK = 100
 
 
+def read_parameters(stage: str) -> dict[str, Any]:
+    """Read the shipped parameters of a stage of the experiment."""
+    text = (PROJECT / f"conf/base/parameters/{stage}.yml").read_text()
+    return yaml.safe_load(text)["taiga"][stage]
+
+
 def make_production() -> Production:
     """Take the shipped simulation, in smaller blocks."""
-    text = (PROJECT / "conf/base/parameters/simulation.yml").read_text()
-    settings = SimulationParameters.model_validate(yaml.safe_load(text)["taiga"]["simulation"])
+    settings = SimulationParameters.model_validate(read_parameters("simulation"))
     update = {"showers_per_block": SHOWERS_PER_BLOCK}
     showers = settings.showers.model_copy(update=update)
     return settings.model_copy(update={"showers": showers}).production(seed=0)
@@ -66,45 +75,49 @@ def simulate(production: Production, primary: str) -> Callable[[int], int]:
     return work
 
 
-def generate(generator: ImageGenerator, particle: str, n_images: int) -> Callable[[int], int]:
-    """Give a function that draws images all over the trained range, on a logarithmic scale."""
-    ranges = generator.ranges_.loc[particle].unstack()
-    draws = np.random.default_rng(0).random((n_images, len(ranges)))
-    spread = (
-        ranges["lowest"].to_numpy()
-        * (ranges["highest"].to_numpy() / ranges["lowest"].to_numpy()) ** draws
-    )
-    # rounding must not lead beyond the ends
-    values = np.clip(spread, ranges["lowest"].to_numpy(), ranges["highest"].to_numpy())
-    conditions = {PARTICLE: particle, **dict(zip(ranges.index, values.T, strict=True))}
-    return lambda seed: len(generator.sample(n_images, conditions, seed).images)
+def generate(generator: ImageGenerator, conditions: pd.DataFrame) -> Callable[[int], int]:
+    """Give a function that draws an image for each of the conditions."""
+    honoured = {
+        name: values.to_numpy()
+        for name, values in conditions.items()
+        if name in generator.conditions
+    }
+    return lambda seed: len(generator.sample(len(conditions), honoured, seed).images)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Generators against the embedded Monte Carlo.")
     parser.add_argument("--generators", type=Path, default=GENERATORS, help="folder of their files")
+    parser.add_argument("--training", type=Path, default=TRAINING, help="table of training events")
     parser.add_argument("--images", type=int, default=4096, help="drawn in each round; 4096")
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts; 3")
     arguments = parser.parse_args()
 
     files = ImageGeneratorsDataset(str(arguments.generators)).load()
-    if not files:
+    if not files or not arguments.training.is_file():
         raise SystemExit(
-            f"There are no fitted generators in {arguments.generators}. Fit them with `kedro run "
-            "--pipelines taiga`, or name another folder with --generators."
+            f"There are no fitted generators in {arguments.generators}, or no training events in "
+            f"{arguments.training}. Make them with `kedro run --pipelines taiga`, or name other "
+            "ones with --generators and --training."
         )
     production = make_production()
-    detector = CameraDetector(production.camera)
+    processing = ImageProcessingParameters.model_validate(read_parameters("data_processing"))
+    detector = CameraDetector(production.camera, processing.cleaning, production.detector)
     generators = {name: from_bytes(content, detector) for name, content in files.items()}
+    training = pd.read_parquet(arguments.training)[
+        [PARTICLE, *(column.name for column in detector.conditions)]
+    ]
     rows = []
     for primary, particle in PARTICLES.items():
         reference = best_rate(simulate(production, primary), arguments.rounds)
+        recipe = LikeDataSettings(kind="like_data", n_images={particle: arguments.images})
+        conditions = draw_conditions(recipe, training, seed=0)
         rates = {"embedded Monte Carlo, triggered images": reference}
         for name, generator in generators.items():
             noise = "with noise" if generator.draws_noise else "cleaned"
             rates[f"{name}: {generator.label}, {noise}"] = best_rate(
-                generate(generator, particle, arguments.images), arguments.rounds
+                generate(generator, conditions), arguments.rounds
             )
         rows += [
             {"": name, "of": primary, "images per CPU s": rate, "ratio": rate / reference}
