@@ -11,9 +11,9 @@ from showerforge.figures import generated_distributions as distributions
 from showerforge.figures import generated_images as images
 from showerforge.generators.images.detectors import CAMERA_CONDITIONS
 from showerforge.validation.images.conditions import follow_sizes
-from showerforge.validation.images.metrics import tabulate
 from showerforge.validation.images.parameters import band_of_parameters, compare_parameters
 from showerforge.validation.images.resampling import Resampling
+from showerforge.validation.images.tables import tabulate
 
 FOOTER = "toy images · seed 0"
 COLUMNS = [column for column in IMAGE_COLUMNS if column.name in ("size", "length", "n_pixels")]

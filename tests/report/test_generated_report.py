@@ -8,9 +8,9 @@ from toys import make_comparisons
 
 from showerforge.classifiers.image_judgement import COMPARISON_COLUMNS
 from showerforge.metrics.intervals import Estimate
-from showerforge.report import generated, page
-from showerforge.validation.images.metrics import tabulate, with_null
+from showerforge.report import generated, generated_verdict, page
 from showerforge.validation.images.sets import MONTE_CARLO
+from showerforge.validation.images.tables import tabulate, with_null
 
 LABELS = {"flow": "flow matching", "cvae": "conditional VAE, as published"}
 NO_UTILITY = pd.DataFrame(columns=COMPARISON_COLUMNS)
@@ -26,9 +26,9 @@ def summary_row(generator, particle, verdict, area, grade="", failed=""):
         "failed": failed,
         "is_indistinguishable": area < 0.52,
     }
-    for key in generated.OF_CERTIFICATES:
+    for key in generated_verdict.OF_CERTIFICATES:
         numbers = (area, area - 0.01, area + 0.01, 0.48, 0.52)
-        row |= {key + end: n for end, n in zip(generated.ENDS, numbers, strict=True)}
+        row |= {key + end: n for end, n in zip(generated_verdict.ENDS, numbers, strict=True)}
     return row
 
 
@@ -80,7 +80,9 @@ def costs():
 
 
 def test_the_verdict_names_the_best_and_what_refuses_the_others(summary, measured, costs):
-    first, second, *rest = generated.answer_on_generators(summary, measured, costs, NO_UTILITY)
+    first, second, *rest = generated_verdict.answer_on_generators(
+        summary, measured, costs, NO_UTILITY
+    )
     assert first == (
         "Best generator: flow matching. Gammas: passed, grade A; two-sample ROC-AUC 0.5100 "
         "[0.5000, 0.5200] (Monte Carlo against itself: 0.4800 to 0.5200), not told apart from "
@@ -100,31 +102,31 @@ def test_the_verdict_names_the_best_and_what_refuses_the_others(summary, measure
 
 def test_where_none_passes_the_nearest_is_called_so(summary, measured, costs):
     none = summary.assign(verdict="fail")
-    first = generated.answer_on_generators(none, measured, costs, NO_UTILITY)[0]
+    first = generated_verdict.answer_on_generators(none, measured, costs, NO_UTILITY)[0]
     assert first.startswith("No generator passes; the nearest to it: flow matching. ")
 
 
 def test_passing_counts_more_than_likeness(summary):
-    assert generated.find_best_generator(summary) == "flow"
+    assert generated_verdict.find_best_generator(summary) == "flow"
     turned = summary.assign(verdict=["pass", "pass", "pass", "fail"])
-    assert generated.find_best_generator(turned) == "cvae"
+    assert generated_verdict.find_best_generator(turned) == "cvae"
     alike = summary.assign(verdict="pass")
-    assert generated.find_best_generator(alike) == "flow"
+    assert generated_verdict.find_best_generator(alike) == "flow"
 
 
 def test_what_was_not_measured_is_not_called_alike(summary):
     unknown = summary.assign(verdict="not enough data")
-    unknown.loc[unknown["generator"] == "flow", generated.LIKENESS] = np.nan
-    assert generated.find_best_generator(unknown) == "cvae"
-    sentence = generated._describe_certificate(unknown.iloc[2].to_dict())
+    unknown.loc[unknown["generator"] == "flow", generated_verdict.LIKENESS] = np.nan
+    assert generated_verdict.find_best_generator(unknown) == "cvae"
+    sentence = generated_verdict._describe_certificate(unknown.iloc[2].to_dict())
     assert sentence == "Gammas: not enough data."
 
 
 def test_without_ctapipe_the_report_says_so(summary, measured, costs):
     without = measured[measured["metric"] != "ctapipe_accepted"]
-    answer = generated.answer_on_generators(summary, without, costs, NO_UTILITY)
-    assert generated.WITHOUT_CTAPIPE in answer
-    assert generated.WITHOUT_CTAPIPE not in generated.answer_on_generators(
+    answer = generated_verdict.answer_on_generators(summary, without, costs, NO_UTILITY)
+    assert generated_verdict.WITHOUT_CTAPIPE in answer
+    assert generated_verdict.WITHOUT_CTAPIPE not in generated_verdict.answer_on_generators(
         summary, measured, costs, NO_UTILITY
     )
 
@@ -133,7 +135,7 @@ def test_utility_is_counted_by_its_answers(summary, measured, costs):
     utility = make_comparisons(
         [("lightgbm", "width_alpha_cuts", "roc_auc", change) for change in (0.2, 0.3, -0.2, 0.0)]
     )
-    answer = generated.answer_on_generators(summary, measured, costs, utility)
+    answer = generated_verdict.answer_on_generators(summary, measured, costs, utility)
     assert answer[-1] == (
         "Of 4 paired changes of classifiers by generated images 2 are for the better, 1 for the "
         "worse, and 1 not clear."
@@ -143,21 +145,21 @@ def test_utility_is_counted_by_its_answers(summary, measured, costs):
 @pytest.mark.parametrize("name", [FRESH, BETWEEN])
 def test_the_summary_repeats_the_certificate(name):
     certificate = judge_toys()[name].certificate
-    row = generated.summarise_certificate(certificate.to_json(), "toy", "a toy")
+    row = generated_verdict.summarise_certificate(certificate.to_json(), "toy", "a toy")
     assert (row["label"], row["particle"], row["verdict"]) == (
         "a toy",
         "hadron",
         certificate.verdict,
     )
-    for key in generated.OF_CERTIFICATES:
+    for key in generated_verdict.OF_CERTIFICATES:
         gate = next(gate for gate in certificate.gates if gate.key == key)
         assert row[key] == gate.value
         assert (row[f"{key}_lower"], row[f"{key}_upper"]) == gate.interval
         assert (row[f"{key}_band_lower"], row[f"{key}_band_upper"]) == gate.band
-    without = generated.summarise_certificate(
+    without = generated_verdict.summarise_certificate(
         {**certificate.to_json(), "gates": []}, "toy", "a toy"
     )
-    assert all(np.isnan(without[key]) for key in generated.OF_CERTIFICATES)
+    assert all(np.isnan(without[key]) for key in generated_verdict.OF_CERTIFICATES)
 
 
 def test_metrics_are_laid_out_by_topic_with_monte_carlo_first(measured):

@@ -192,7 +192,7 @@ def requested_sizes(
     Parameters
     ----------
     sets : images of one particle by what the generator is called, with requested sizes.
-    measured : rows of `showerforge.validation.images.metrics.tabulate`, for the corners.
+    measured : rows of `showerforge.validation.images.tables.tabulate`, for the corners.
     particle : whose images these are.
     footer : provenance of the data.
     """

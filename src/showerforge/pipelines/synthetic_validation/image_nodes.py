@@ -54,10 +54,10 @@ def certify_generators(
     Returns
     -------
     image_certificates : ``generator``, ``label``, ``particle`` and ``certificate`` of each.
-    certificate_summary : see `showerforge.report.generated.summarise_certificate`.
+    certificate_summary : see `showerforge.report.generated_verdict.summarise_certificate`.
     """
     from showerforge.progress import run_side_by_side
-    from showerforge.report.generated import summarise_certificate
+    from showerforge.report.generated_verdict import summarise_certificate
     from showerforge.validation import Margins, Settings, Yardstick
 
     settings = Settings(
@@ -140,7 +140,7 @@ def judge_camera_images(
 
     Returns
     -------
-    image_metrics : see `showerforge.validation.images.metrics.with_null`.
+    image_metrics : see `showerforge.validation.images.tables.with_null`.
     generated_scores : float[n_judged, 1], gammaness of the judged images by the classifier.
     """
     from showerforge.validation.images.judge import Scores
@@ -190,7 +190,7 @@ def judge_calorimeter_images(
 
     Returns
     -------
-    image_metrics : see `showerforge.validation.images.metrics.with_null`.
+    image_metrics : see `showerforge.validation.images.tables.with_null`.
     """
     detector = make_detector(event_images, processing, generation)
     return _judge_all(
@@ -218,7 +218,7 @@ def _judge_all(
     seed: int,
 ) -> pd.DataFrame:
     from showerforge.progress import track
-    from showerforge.validation.images.metrics import with_null
+    from showerforge.validation.images.tables import with_null
 
     table, _ = judged_images
     sets = list(iterate_sets(judged_images, detector, processing))

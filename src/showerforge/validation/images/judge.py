@@ -31,12 +31,12 @@ from showerforge.validation.images.conditions import (
     follow_sizes,
 )
 from showerforge.validation.images.frechet import frechet_physics_distance
-from showerforge.validation.images.metrics import tabulate
 from showerforge.validation.images.network_test import tell_apart_by_network
 from showerforge.validation.images.novelty import Neighbourhood, compare_diversity, find_copies
 from showerforge.validation.images.pixels import compare_pixels
 from showerforge.validation.images.resampling import Resampling
 from showerforge.validation.images.sets import ENERGY, MONTE_CARLO, PARTICLE, ImageSet
+from showerforge.validation.images.tables import tabulate
 
 Floats = NDArray[np.float64]
 
@@ -121,20 +121,29 @@ class ImageJudge:
         return Neighbourhood.of(self.train, self.test, self.layout, self.charge_scale, seed)
 
     @cached_property
-    def _scores(self) -> NormalScores:
+    def _normal_scores(self) -> NormalScores:
         return NormalScores().fit(self.train.table[list(self.columns)].dropna().to_numpy(float))
+
+    def _features(self, images: ImageSet) -> tuple[Floats, NDArray[np.int_]]:
+        """Give normal scores, no farther out than training images, and groups; of whole rows."""
+        table = images.table[list(self.columns)]
+        is_whole = table.notna().all(axis=1).to_numpy()
+        scores = self._normal_scores.transform(table[is_whole].to_numpy(float))
+        lowest, highest = self._normal_scores.scores_[[0, -1]]
+        return np.clip(scores, lowest, highest), images.group[is_whole]
 
     def judge(self, sample: ImageSet, scores: Scores | None = None) -> pd.DataFrame:
         """Measure a set of generated images.
 
         Parameters
         ----------
-        sample : images of the same particle, all that were drawn.
+        sample : images of the same particle, all that were drawn; those that the cuts of the
+            simulated images drop have no image parameters (NaN), and count as lost.
         scores : of a classifier; without them its metrics are left out.
 
         Returns
         -------
-        rows : see `showerforge.validation.images.metrics.tabulate`; what cannot be measured, such
+        rows : see `showerforge.validation.images.tables.tabulate`; what cannot be measured, such
             as a condition that the generator does not take, is left out.
         """
         measured = sample.take(sample.is_measured)
@@ -162,6 +171,7 @@ class ImageJudge:
         rows : as of `judge`, of the generator `MONTE_CARLO`.
         """
         estimates = {
+            **follow_sizes(self.test, self.resampling),
             **self._compare(self.train),
             **self._follow(self.test),
             **find_copies(self.test, self.neighbourhood, self.resampling),
@@ -174,17 +184,11 @@ class ImageJudge:
         seed = self.resampling.seed
         some, reference = (each.draw(MAXIMUM_COMPARED, seed) for each in (measured, self.test))
         estimates = compare_pixels(some, reference, self.resampling)
-        features = [each.table[list(self.columns)] for each in (some, reference)]
-        is_whole = [each.notna().all(axis=1).to_numpy() for each in features]
-        points = [
-            self._scores.transform(each[whole].to_numpy(float))
-            for each, whole in zip(features, is_whole, strict=True)
-        ]
-        groups = [
-            each.group[whole] for each, whole in zip((some, reference), is_whole, strict=True)
-        ]
+        (features, group), (reference_features, reference_group) = map(
+            self._features, (some, reference)
+        )
         estimates["frechet_distance"] = frechet_physics_distance(
-            points[0], points[1], groups[0], groups[1], self.resampling
+            features, reference_features, group, reference_group, self.resampling
         )
         if self.network is not None:
             test = tell_apart_by_network(

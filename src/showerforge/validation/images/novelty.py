@@ -67,6 +67,8 @@ class Neighbourhood:
         """
         learnt = to_vectors(_lit(train).draw(MAXIMUM_TRAINING, seed).images, charge_scale)
         some = _lit(test).draw(MAXIMUM_JUDGED, seed)
+        # the first of them stand for all where fewer are compared
+        some = some.take(np.random.default_rng(seed).permutation(len(some)))
         vectors = to_vectors(some.images, charge_scale)
         to_training = find_nearest(vectors, learnt, layout).distance
         few = vectors[:MAXIMUM_AMONG]

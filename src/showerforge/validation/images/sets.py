@@ -30,7 +30,8 @@ class ImageSet:
     table : one row per image: ``particle``; ``requested_true_energy``, TeV,
         ``requested_impact``, m, and ``requested_size``, p.e., NaN or left out where nothing of
         the kind was asked for; and the image parameters after cleaning, NaN where too few pixels
-        are left. Images of one shower have the same ``group``; without it all are independent.
+        are left, or a cut drops the image. Images of one shower have the same ``group``; without
+        it all are independent.
     images : float32[n, n_pixels, n_channels], cleaned, zero in all pixels without signal, the
         charge in the first channel; the last axis may be left out where there is one channel.
 
@@ -68,7 +69,7 @@ class ImageSet:
 
     @property
     def is_measured(self) -> NDArray[np.bool_]:
-        """bool[n], where enough pixels are left to be measured."""
+        """bool[n], which images are left to be measured."""
         return self.table[SIZE].notna().to_numpy()
 
     def requested(self, condition: str) -> NDArray[np.float64]:

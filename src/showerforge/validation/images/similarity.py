@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
 
 #: images that are compared with all others at a time
-CHUNK = 500
+CHUNK = 200
 #: distances up to this are the rounding of none
 SAME = 1e-5
 
