@@ -6,7 +6,13 @@ import pkgutil
 from kedro.pipeline import Pipeline
 
 from showerforge import pipelines as package
-from showerforge.pipelines import data_processing, modelling, reporting
+from showerforge.pipelines import (
+    data_processing,
+    modelling,
+    reporting,
+    synthetic_generation,
+    synthetic_validation,
+)
 from showerforge.pipelines.stages import STAGES
 
 
@@ -21,15 +27,17 @@ def register_pipelines() -> dict[str, Pipeline]:
     """
     found = _find_pipelines()
     magic = sum((found[stage] for stage in STAGES if stage in found), Pipeline([]))
-    image_stages = (
-        stage.create_image_pipeline("taiga") for stage in (data_processing, modelling, reporting)
+    taiga = (
+        found["simulation"]
+        + data_processing.create_image_pipeline()
+        + reporting.create_image_pipeline()
     )
-    taiga = sum(image_stages, found["simulation"])
     calorimeter = (
-        data_processing.create_calorimeter_pipeline()
-        + modelling.create_image_pipeline("calorimeter")
-        + reporting.create_calorimeter_pipeline()
+        data_processing.create_calorimeter_pipeline() + reporting.create_calorimeter_pipeline()
     )
+    for stage in (synthetic_generation, synthetic_validation, modelling):
+        taiga += stage.create_image_pipeline("taiga")
+        calorimeter += stage.create_image_pipeline("calorimeter")
     experiments = {"magic": magic, "taiga": taiga, "calorimeter": calorimeter}
     return {**found, **experiments, "__default__": magic}
 
