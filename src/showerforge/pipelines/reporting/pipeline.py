@@ -6,11 +6,12 @@ from kedro.pipeline import Node, Pipeline
 
 from showerforge.pipelines.reporting import (
     calorimeter_nodes,
+    generated_nodes,
     image_nodes,
     judgement_nodes,
     nodes,
 )
-from showerforge.pipelines.stages import stage_of
+from showerforge.pipelines.stages import NETWORKS, stage_of
 
 CERTIFICATE_FIGURES = (
     "gates",
@@ -205,6 +206,20 @@ CAMERA_FIGURES = (
     "light",
     "light_map",
 )
+CAMERA_PARTICLES, CALORIMETER_PARTICLES = ("gamma", "hadron"), ("electron", "photon")
+
+
+def _of_each(kinds: Sequence[str], particles: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{kind}_{particle}" for kind in kinds for particle in particles)
+
+
+#: of the page on generated images: of all experiments, and of each
+GENERATED_FIGURES = ("qq", "ks", "correlations")
+GENERATED_CAMERA_FIGURES = (
+    *_of_each(("generated", "sizes", "spectra", "occupancy"), CAMERA_PARTICLES),
+    "gammaness",
+)
+GENERATED_CRYSTAL_FIGURES = _of_each(("generated", "spectra"), CALORIMETER_PARTICLES)
 CALORIMETER_FIGURES = ("views", "mean_images", "shapes")
 #: of all experiments with images
 JUDGEMENT_FIGURES = (
@@ -296,6 +311,66 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
                 ["gamma_views_figure", "hadron_views_figure"],
                 name="draw_views",
             ),
+            *_of_generated_images(CAMERA_PARTICLES),
+            Node(
+                generated_nodes.time_monte_carlo,
+                ["params:simulation", "params:seed"],
+                "monte_carlo_rate",
+                name="time_monte_carlo",
+            ),
+            Node(
+                generated_nodes.draw_generated_camera_images,
+                [
+                    "judged_images",
+                    "event_images",
+                    "test_events",
+                    "image_metrics",
+                    "generated_scores",
+                    "test_scores",
+                    "separation",
+                    "generation_costs",
+                    "params:data_processing",
+                    "params:synthetic_generation",
+                    "params:synthetic_validation",
+                    "params:reporting",
+                    "data_summary",
+                    "params:seed",
+                ],
+                _figures(GENERATED_CAMERA_FIGURES),
+                name="draw_generated_images",
+            ),
+            Node(
+                generated_nodes.draw_condition_steps,
+                [
+                    "event_images",
+                    "train_events",
+                    "image_generators",
+                    "params:data_processing",
+                    "params:synthetic_generation",
+                    "params:reporting",
+                    "data_summary",
+                    "params:seed",
+                ],
+                "condition_steps_figure",
+                name="draw_condition_steps",
+                tags=NETWORKS,
+            ),
+            Node(
+                generated_nodes.write_camera_page,
+                {
+                    **_generated_page(
+                        (
+                            *_of_each(GENERATED_FIGURES, CAMERA_PARTICLES),
+                            *GENERATED_CAMERA_FIGURES,
+                            "condition_steps",
+                        )
+                    ),
+                    "monte_carlo_rate": "monte_carlo_rate",
+                    "image_utility_comparisons": "image_utility_comparisons",
+                },
+                "generated_page",
+                name="write_generated_page",
+            ),
             Node(
                 image_nodes.write_camera_report,
                 _reported(CAMERA_FIGURES),
@@ -338,6 +413,33 @@ def create_calorimeter_pipeline(experiment: str = "calorimeter") -> Pipeline:
                 ["judged_figure", "occlusion_figure"],
                 name="draw_judged_images",
             ),
+            *_of_generated_images(CALORIMETER_PARTICLES),
+            Node(
+                generated_nodes.draw_generated_crystals,
+                [
+                    "judged_images",
+                    "event_images",
+                    "test_events",
+                    "generation_costs",
+                    "params:data_processing",
+                    "params:synthetic_generation",
+                    "data_summary",
+                    "params:seed",
+                ],
+                _figures(GENERATED_CRYSTAL_FIGURES),
+                name="draw_generated_images",
+            ),
+            Node(
+                generated_nodes.write_crystal_page,
+                _generated_page(
+                    (
+                        *_of_each(GENERATED_FIGURES, CALORIMETER_PARTICLES),
+                        *GENERATED_CRYSTAL_FIGURES,
+                    )
+                ),
+                "generated_page",
+                name="write_generated_page",
+            ),
             Node(
                 calorimeter_nodes.write_calorimeter_report,
                 _reported(CALORIMETER_FIGURES),
@@ -358,7 +460,7 @@ def _reported(figures: Sequence[str]) -> dict[str, str]:
         "costs": "costs",
         "modelling": "params:modelling",
         "reporting": "params:reporting",
-        **{name: f"{name}_figure" for name in (*figures, *JUDGEMENT_FIGURES)},
+        **_figures((*figures, *JUDGEMENT_FIGURES)),
         "plotly_roc": "roc_interactive",
     }
 
@@ -386,3 +488,44 @@ def _judgement() -> list[Node]:
             name="draw_training",
         ),
     ]
+
+
+def _of_generated_images(particles: Sequence[str]) -> list[Node]:
+    """Draw what is measured of generated images, whatever they show."""
+    return [
+        Node(
+            generated_nodes.draw_generated_distributions,
+            [
+                "judged_images",
+                "event_images",
+                "train_events",
+                "test_events",
+                "generation_costs",
+                "certificate_summary",
+                "params:data_processing",
+                "params:synthetic_generation",
+                "params:synthetic_validation",
+                "data_summary",
+                "params:seed",
+            ],
+            _figures(_of_each(GENERATED_FIGURES, particles)),
+            name="draw_generated_distributions",
+        ),
+    ]
+
+
+def _figures(names: Sequence[str]) -> dict[str, str]:
+    return {name: f"{name}_figure" for name in names}
+
+
+def _generated_page(figures: Sequence[str]) -> dict[str, str]:
+    """Name what pages on generated images are written from."""
+    return {
+        "data": "data_summary",
+        "certificate_summary": "certificate_summary",
+        "image_metrics": "image_metrics",
+        "generation_costs": "generation_costs",
+        "modelling": "params:modelling",
+        "reporting": "params:reporting",
+        **_figures(figures),
+    }
