@@ -274,7 +274,7 @@ def iterate_sets(
         for name in table.select_dtypes("number")
         if not name.startswith("requested_") and name != "shower_id"
     ]
-    table = _with_size(table.assign(**table[measured].where(passes[:, None])))
+    table = _with_size(table.assign(**table.loc[passes, measured].reindex(table.index)))
     for key in table["generator"].unique():
         own = np.flatnonzero(table["generator"] == key)
         cleaned = clean_images(np.asarray(images[own]), detector, processing)
