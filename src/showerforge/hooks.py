@@ -26,6 +26,14 @@ from showerforge.pipelines.stages import NETWORKS
 
 #: experiments with images, which show the same tables
 IMAGE_EXPERIMENTS = ("taiga", "calorimeter")
+#: files of these whose paths are told at the end
+PATHS_SHOWN = (
+    "event_images",
+    "quarantined_images",
+    "cut_flow",
+    "generated_images",
+    "generated_page",
+)
 
 
 class ParameterHooks:
@@ -290,6 +298,8 @@ class ClosingTableHooks:
                 console.print(_cut_flow_table(catalog, experiment))
             if f"{experiment}.separation" in outputs:
                 console.print(_separation_table(catalog, experiment))
+            if f"{experiment}.certificate_summary" in outputs:
+                console.print(_generators_table(catalog, experiment))
         if "taiga.backends" in outputs:
             console.print(_backends_table(catalog))
         stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
@@ -311,7 +321,7 @@ class ClosingTableHooks:
                 for name in ("table", "figure"):
                     paths.add_row(name, str(_path_of(catalog, f"magic.{study}_{name}")))
         for experiment in IMAGE_EXPERIMENTS:
-            for name in ("event_images", "quarantined_images", "cut_flow"):
+            for name in PATHS_SHOWN:
                 if f"{experiment}.{name}" in outputs:
                     path = _path_of(catalog, f"{experiment}.{name}")
                     paths.add_row(name.replace("_", " "), str(path))
@@ -467,6 +477,39 @@ def _separation_table(catalog: CatalogProtocol, experiment: str) -> Any:
             format_interval(row.quality_factor, row.quality_factor_lower, row.quality_factor_upper),
             f"{100 * row.gamma_efficiency:.1f} %",
             f"{row.surviving_hadrons:,} of {row.n_hadrons:,}",
+        )
+    return table
+
+
+def _generators_table(catalog: CatalogProtocol, experiment: str) -> Any:
+    """Show what the certificates say of all generators of images."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from showerforge.report.page import format_number
+
+    costs = catalog.load(f"{experiment}.generation_costs").set_index("generator")
+    table = Table(
+        title=f"{experiment}: generated images against held-out ones",
+        title_justify="left",
+        caption="two-sample ROC-AUC by image parameters: 0.5 is not told apart; in brackets the "
+        "band of real images",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    for name in ("generator", "of", "certificate", "two-sample ROC-AUC", "images per CPU-s"):
+        table.add_column(name)
+    for row in catalog.load(f"{experiment}.certificate_summary").to_dict("records"):
+        value, *band = (
+            format_number(row[f"two_sample_auc{end}"]) for end in ("", "_band_lower", "_band_upper")
+        )
+        rate = costs.loc[row["generator"], "images_per_cpu_second"]
+        table.add_row(
+            row["label"],
+            f"{row['particle']}s",
+            row["verdict"],
+            f"{value} [{' to '.join(band)}]",
+            f"{rate:,.0f}",
         )
     return table
 

@@ -18,8 +18,8 @@ IMAGE_STUDY = "backends"
 
 #: what the experiments with images pass through
 IMAGE_STAGES = {
-    "taiga": ("simulation", "data_processing", "modelling", "reporting"),
-    "calorimeter": ("data_processing", "modelling", "reporting"),
+    "taiga": ("simulation", *STAGES),
+    "calorimeter": STAGES,
 }
 
 #: passed on in memory between nodes of one stage

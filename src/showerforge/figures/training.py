@@ -26,6 +26,9 @@ COLOURS = (
     *KINDS[NETWORK],
 )
 
+#: inches, a side of the panel of a generator
+LOSS_PANEL = 3.6
+
 
 def training_curves(curves: pd.DataFrame, footer: str) -> Figure:
     """Loss and validation ROC-AUC against the epoch, with the epoch that is kept.
@@ -73,4 +76,30 @@ def training_curves(curves: pd.DataFrame, footer: str) -> Figure:
         axes.xaxis.get_major_locator().set_params(integer=True)
         style.tidy(axes)
     legend_beside(figure, training, "")
+    return figure
+
+
+def generator_losses(curves: pd.DataFrame, footer: str) -> Figure:
+    """Draw the losses of generators of images against the epoch, a panel for each generator.
+
+    Parameters
+    ----------
+    curves : one row per epoch and loss: ``generator``, ``label``, ``epoch`` (from 1), ``loss``,
+        its name, and ``value``.
+    footer : provenance of the data.
+    """
+    generators = list(curves.groupby("generator", sort=False))
+    figure = style.new_figure(LOSS_PANEL * len(generators), LOSS_PANEL, footer)
+    panels = figure.subplots(1, len(generators), squeeze=False)[0]
+    for axes, (_, rows) in zip(panels, generators, strict=True):
+        for colour, (name, values) in zip(COLOURS, rows.groupby("loss", sort=False), strict=False):
+            axes.plot(values["epoch"], values["value"], color=colour, label=name.replace("_", " "))
+        axes.set(title=rows["label"].iloc[0], xlabel="epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        if (rows["value"] > 0).all():
+            axes.set_yscale("log")
+            style.plain_numbers(axes, "y")
+        axes.legend(fontsize=8, frameon=False)
+        style.tidy(axes)
+    panels[0].set_ylabel("loss in training")
     return figure

@@ -70,6 +70,13 @@ def time_monte_carlo(simulation: SimulationParameters, seed: int) -> dict[str, f
     return rates
 
 
+def draw_generator_losses(generator_curves: pd.DataFrame, data: dict[str, Any]) -> Any:
+    """Draw the course of the training of all generators."""
+    from showerforge.figures.training import generator_losses
+
+    return generator_losses(generator_curves, data["footer"])
+
+
 def draw_generated_distributions(
     judged_images: tuple[pd.DataFrame, Any],
     event_images: Any,

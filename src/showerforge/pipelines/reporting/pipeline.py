@@ -494,6 +494,12 @@ def _of_generated_images(particles: Sequence[str]) -> list[Node]:
     """Draw what is measured of generated images, whatever they show."""
     return [
         Node(
+            generated_nodes.draw_generator_losses,
+            ["generator_curves", "data_summary"],
+            "generator_losses_figure",
+            name="draw_generator_losses",
+        ),
+        Node(
             generated_nodes.draw_generated_distributions,
             [
                 "judged_images",
@@ -527,5 +533,5 @@ def _generated_page(figures: Sequence[str]) -> dict[str, str]:
         "generation_costs": "generation_costs",
         "modelling": "params:modelling",
         "reporting": "params:reporting",
-        **_figures(figures),
+        **_figures(("generator_losses", *figures)),
     }
