@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from showerforge.generation_parameters import (
-    AnyGeneration,
     AnyValidation,
+    CalorimeterGenerationParameters,
+    CalorimeterValidationParameters,
     CameraGenerationParameters,
     CameraValidationParameters,
 )
 from showerforge.image_parameters import (
     AnyModelling,
     AnyProcessing,
+    CalorimeterProcessingParameters,
     CameraModellingParameters,
     ImageProcessingParameters,
 )
@@ -181,9 +183,9 @@ def judge_calorimeter_images(
     event_images: Any,
     train_events: pd.DataFrame,
     test_events: pd.DataFrame,
-    processing: AnyProcessing,
-    generation: AnyGeneration,
-    validation: AnyValidation,
+    processing: CalorimeterProcessingParameters,
+    generation: CalorimeterGenerationParameters,
+    validation: CalorimeterValidationParameters,
     seed: int,
 ) -> pd.DataFrame:
     """Judge images of a calorimeter crystal by crystal.
