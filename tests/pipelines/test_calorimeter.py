@@ -18,7 +18,7 @@ from toys import copy_project, run_study
 from showerforge.calorimeter.simulation import simulate_files
 from showerforge.datasets.calorimeter import FILE_NAMES
 
-FIGURES = [
+REPORTED = [
     "confusion",
     "forest",
     "judged",
@@ -31,8 +31,23 @@ FIGURES = [
     "training",
     "views",
 ]
+OF_GENERATED = [
+    "generator_losses",
+    *(
+        f"{kind}_{particle}"
+        for kind in ("correlations", "generated", "ks", "qq", "spectra")
+        for particle in ("electron", "photon")
+    ),
+]
+FIGURES = sorted(REPORTED + OF_GENERATED)
 #: CPU time is another in every run
-COSTS = ("table_costs.json", "network_costs.csv", "costs.csv")
+COSTS = (
+    "table_costs.json",
+    "network_costs.csv",
+    "costs.csv",
+    "fit_costs.csv",
+    "generation_costs.csv",
+)
 
 
 def file_of(project, layer, name):
@@ -129,12 +144,26 @@ def test_report_is_one_page_that_needs_nothing_else(simulated):
 def test_report_opens_in_a_browser_without_network(simulated, tmp_path):
     page = open_in_browser(file_of(simulated[0], "08", "report.html"), tmp_path)
     assert page.count('class="main-svg"') >= 1
-    assert page.count("<img ") == len(FIGURES)
+    assert page.count("<img ") == len(REPORTED)
 
 
 def test_all_figures_are_drawn(simulated):
     folder = file_of(simulated[0], "08", "report.html").parent
     assert sorted(path.stem for path in folder.glob("*.png")) == FIGURES
+
+
+def test_generators_are_certified_by_shower_shapes(simulated):
+    project = simulated[0]
+    summary = pd.read_csv(file_of(project, "08", "certificate_summary.csv"))
+    assert set(summary["generator"]) == {"published_vae", "gan", "light_mixture"}
+    assert set(summary["particle"]) == {"electron", "photon"}
+    metrics = pd.read_csv(file_of(project, "08", "image_metrics.csv"))
+    assert "monte_carlo" in set(metrics["generator"])
+    # nothing is asked for but the class, and there is no telescope
+    assert not set(metrics["metric"]) & {"size_error_mean", "energy_bias", "ctapipe_accepted"}
+    page = file_of(project, "08", "generated_images.html").read_text()
+    assert "conditional GAN" in page
+    assert addresses_loaded_by(page) == []
 
 
 def hashes(project):
@@ -149,7 +178,9 @@ def hashes(project):
 def test_a_second_run_on_one_core_gives_the_same_bytes(simulated):
     project = simulated[0]
     before = hashes(project)
-    output = run_study(project, "calorimeter", "--params", "calorimeter.modelling.n_jobs=1")
+    stages = ("modelling", "synthetic_generation", "synthetic_validation")
+    one_core = ",".join(f"calorimeter.{stage}.n_jobs=1" for stage in stages)
+    output = run_study(project, "calorimeter", "--params", one_core)
     assert hashes(project) == before
     assert "SIMULATING" not in output
     assert "SIMULATED BY THE EMBEDDED MONTE CARLO" in output.split("Completed node")[0]

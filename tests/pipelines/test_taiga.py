@@ -19,7 +19,7 @@ TABLES = {
     "05_model_input": ["train_events.parquet", "test_events.parquet", "data_summary.json"],
     "08_reporting": ["cut_flow.csv"],
 }
-FIGURES = [
+REPORTED = [
     "confusion",
     "efficiency",
     "forest",
@@ -36,6 +36,18 @@ FIGURES = [
     "scores",
     "training",
 ]
+OF_GENERATED = [
+    "condition_steps",
+    "gammaness",
+    "generator_losses",
+    *(
+        f"{kind}_{particle}"
+        for kind in ("correlations", "generated", "ks", "occupancy", "qq", "sizes", "spectra")
+        for particle in ("gamma", "hadron")
+    ),
+]
+FIGURES = sorted(REPORTED + OF_GENERATED)
+GENERATORS = ["published_vae", "gan", "light_mixture"]
 NETWORKS = ["cnn_all_pixels_turned", "cnn_blind"]
 
 
@@ -285,14 +297,112 @@ def test_report_is_one_page_that_needs_nothing_else(finished):
     ):
         assert words in page
     assert page.index("The verdict:") < page.index("<table>") < page.index("<img")
-    assert page.count("data:image/png;base64,") >= len(FIGURES)
+    assert page.count("data:image/png;base64,") >= len(REPORTED)
     assert addresses_loaded_by(page) == []
 
 
 def test_report_opens_in_a_browser_without_network(finished, tmp_path):
     page = open_in_browser(finished[0] / "data/08_reporting/taiga_quick/report.html", tmp_path)
     assert page.count('class="main-svg"') >= 1
-    assert page.count("<img ") == len(FIGURES)
+    assert page.count("<img ") == len(REPORTED)
+
+
+def result(project, layer, name):
+    (path,) = (project / "data").glob(f"{layer}_*/taiga_quick/{name}")
+    return path
+
+
+def test_generated_images_say_what_they_are(finished):
+    project, output = finished
+    path = result(project, "07", "generated_images.h5")
+    assert str(path) in output
+    generated = ImageFile(path)
+    assert generated.attributes["source"] == "generated"
+    assert generated.attributes["made_by"] == "latent mixture of light"
+    events = generated.read(slice(None), "images")
+    assert events.table["particle"].value_counts().to_dict() == {"gamma": 100, "hadron": 100}
+    assert (events.table["shower_id"] < 0).all()
+    assert events.table["shower_id"].is_unique
+    # balanced: as many in each of the logarithmic bins
+    gammas = np.log(events.table.loc[events.table["particle"] == "gamma", "true_energy"])
+    counts = np.histogram(gammas, 10)[0]
+    assert counts.min() >= 7
+    # noise in every pixel
+    assert events.images.std(axis=0).min() > 0.5
+
+
+def test_every_generator_is_certified_and_judged_beside_monte_carlo(finished):
+    project, output = finished
+    summary = pd.read_csv(result(project, "08", "certificate_summary.csv"))
+    pairs = {(name, particle) for name in GENERATORS for particle in ("gamma", "hadron")}
+    assert set(zip(summary["generator"], summary["particle"], strict=True)) == pairs
+    assert "generated images against held-out ones" in output
+    metrics = pd.read_csv(result(project, "08", "image_metrics.csv"))
+    assert set(metrics["generator"]) == {"monte_carlo", *GENERATORS}
+    null = metrics[metrics["generator"] == "monte_carlo"].set_index(["particle", "metric"])
+    for particle in ("gamma", "hadron"):
+        assert null.loc[(particle, "copied_share"), "value"] == 0
+        assert null.loc[(particle, "ctapipe_accepted"), "value"] > 0.9
+    sized = metrics[metrics["metric"] == "size_error_mean"].set_index(["generator", "particle"])
+    assert set(sized.index.get_level_values(0)) == {"published_vae", "light_mixture"}
+    assert (metrics["lower"] <= metrics["upper"]).all()
+
+
+def test_judged_images_are_asked_for_like_training_images(finished):
+    project, _ = finished
+    judged = pd.read_parquet(result(project, "07", "judged_images") / "table.parquet")
+    assert judged["generator"].value_counts().to_dict() == dict.fromkeys(GENERATORS, 400)
+    train = table(project, "train_events")
+    for particle, own in judged.groupby("particle"):
+        energies = train.loc[train["particle"] == particle, "true_energy"]
+        asked = own["requested_true_energy"].dropna()
+        assert asked.between(energies.min(), energies.max()).all()
+        assert asked.median() == pytest.approx(energies.median(), rel=0.2)
+
+
+def test_few_images_are_compared_with_generated_ones_added(finished):
+    project, _ = finished
+    utility = pd.read_csv(result(project, "08", "image_utility.csv"))
+    assert set(utility["arm"]) == {"few", "few and generated", "few and balanced", "all"}
+    assert set(utility["learner"]) == {"lightgbm", "cnn"}
+    assert utility["roc_auc"].between(0, 1).all()
+    test = table(project, "test_events")
+    counts = utility.loc[utility["subset"] == "all", "n_images"].unique()
+    assert counts.tolist() == [len(test)]
+    comparisons = pd.read_csv(result(project, "08", "image_utility_comparisons.csv"))
+    assert (comparisons["lower"] <= comparisons["change"]).all()
+
+
+def test_page_on_generated_images_needs_nothing_else(finished, tmp_path):
+    project, output = finished
+    path = result(project, "08", "generated_images.html")
+    assert str(path) in output
+    page = path.read_text()
+    for words in ("The verdict:", "QUICK LOOK", "Monte Carlo", "Do generated images help"):
+        assert words in page
+    assert addresses_loaded_by(page) == []
+    opened = open_in_browser(path, tmp_path)
+    assert opened.count("<img ") == len(OF_GENERATED)
+
+
+def test_generators_fitted_again_are_the_same_bytes(finished):
+    project, _ = finished
+    folder = result(project, "06", "image_generators")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert set(before) == {f"{name}.zip" for name in GENERATORS}
+    judged = result(project, "07", "judged_images") / "images.npy"
+    drawn = judged.read_bytes()
+    run_study(
+        project,
+        "taiga",
+        "--nodes",
+        "taiga.synthetic_generation.fit_image_generators,"
+        "taiga.synthetic_generation.draw_judged_images",
+        "--params",
+        "taiga.synthetic_generation.n_jobs=1",
+    )
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert judged.read_bytes() == drawn
 
 
 def test_a_stopped_simulation_goes_on_to_the_same_bytes(finished):
