@@ -103,8 +103,13 @@ class ImageGenerator(BaseGenerator):
             n = int((training.conditions[PARTICLE] == particle).sum())
             self.check_enough(n, particle)
         self.detector_ = training.detector
-        by_particle = training.conditions.groupby(PARTICLE)[self._honoured(training.detector)]
-        self.ranges_ = by_particle.agg([("lowest", "min"), ("highest", "max")])
+        by_particle = training.conditions.groupby(PARTICLE)
+        ranges = {
+            (name, edge): by_particle[name].agg(extreme)
+            for name in self._honoured(training.detector)
+            for edge, extreme in (("lowest", "min"), ("highest", "max"))
+        }
+        self.ranges_ = pd.DataFrame(ranges, index=pd.Index(list(by_particle.groups), name=PARTICLE))
         self.networks_, self.arrays_, self.curves_ = self._learn(training, seed)
         return self
 
@@ -138,8 +143,8 @@ class ImageGenerator(BaseGenerator):
         Raises
         ------
         InputError
-            If nothing is asked for, a condition is missing, unknown, no finite number or beyond
-            the training images, or a particle is unknown.
+            If nothing is asked for, a condition is missing, unknown, no finite number, impossible
+            or beyond the training images, or a particle is unknown.
         """
         wanted = self.check_conditions(n, conditions, extrapolate)
         generator = np.random.default_rng(seed)
@@ -193,19 +198,20 @@ class ImageGenerator(BaseGenerator):
             )
 
     def _check_values(self, table: pd.DataFrame) -> dict[int, list[str]]:
-        """List what is wrong by row; refuse what is no number at all."""
+        """List by row what is beyond the training images; refuse what cannot be at all."""
         outside: dict[int, list[str]] = {}
         for column in self.detector_.conditions:
             if column.name not in table:
                 continue
             values = pd.to_numeric(table[column.name], errors="coerce")
             unit = f" {column.unit}" if column.unit else ""
-            wrong = values[~np.isfinite(values)]
+            wrong = values[~column.contains(values)]
             if len(wrong):
                 row = wrong.index[0]
                 raise InputError(
-                    f"The condition {column.name} of image {row} is "
-                    f"{table.loc[row, column.name]!r}; it must be a finite number{unit}."
+                    f"The condition {column.label} of image {row} is "
+                    f"{str(table.loc[row, column.name])!r}; it must be a number, "
+                    f"{column.allowed}."
                 )
             table[column.name] = values.astype(float)
             ranges = self.ranges_[column.name].loc[table[PARTICLE]]
