@@ -147,6 +147,8 @@ def test_a_detector_may_know_no_condition_but_the_particle():
     assert drawn.images.shape == (4, 16, 2)
     with pytest.raises(InputError, match="knows electron and photon"):
         fitted.sample(4, {"particle": "gamma"}, 0)
+    with pytest.raises(InputError, match="toy calorimeter cannot be asked for by size, only by"):
+        fitted.sample(4, {"particle": "photon", "size": 100.0}, 0)
 
 
 def test_a_class_of_few_images_is_refused(training):

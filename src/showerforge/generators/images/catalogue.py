@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 from showerforge.generators.catalogue import build_from
 from showerforge.generators.images.interface import ImageGenerator
+from showerforge.generators.images.published_vae import PublishedVae
 
-IMAGE_GENERATORS: dict[str, type[ImageGenerator]] = {}
+IMAGE_GENERATORS: dict[str, type[ImageGenerator]] = {
+    "published_vae": PublishedVae,
+}
 
 
 def build_image_generator(name: str, options: Mapping[str, object]) -> ImageGenerator:

@@ -162,6 +162,12 @@ class ImageGenerator(BaseGenerator):
             raise InputError(f"{n} images are asked for; there must be at least one.")
         self.check_names(conditions)
         names = [PARTICLE, *self._honoured(self.detector_)]
+        unknown = sorted(set(conditions) - set(names))
+        if unknown:
+            raise InputError(
+                f"Images of the {self.detector_.name} cannot be asked for by {', '.join(unknown)}, "
+                f"only by {', '.join(names)}."
+            )
         missing = [name for name in names if name not in conditions]
         if missing:
             raise InputError(
