@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from showerforge.generators.catalogue import build_from
 from showerforge.generators.images.interface import ImageGenerator
 from showerforge.generators.images.light import LightMixture, LightVae
+from showerforge.generators.images.published_vae import PublishedVae
 
 IMAGE_GENERATORS: dict[str, type[ImageGenerator]] = {
+    "published_vae": PublishedVae,
     "light_vae": LightVae,
     "light_mixture": LightMixture,
 }

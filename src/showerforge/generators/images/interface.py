@@ -137,8 +137,8 @@ class ImageGenerator(BaseGenerator):
         Raises
         ------
         InputError
-            If nothing is asked for, a condition is missing, unknown, no finite number or beyond
-            the training images, or a particle is unknown.
+            If nothing is asked for, a condition is missing, unknown, no finite number, impossible
+            or beyond the training images, or a particle is unknown.
         """
         wanted = self.check_conditions(n, conditions, extrapolate)
         generator = np.random.default_rng(seed)
@@ -156,6 +156,12 @@ class ImageGenerator(BaseGenerator):
             raise InputError(f"{n} images are asked for; there must be at least one.")
         self.check_names(conditions)
         names = [PARTICLE, *self._honoured(self.detector_)]
+        unknown = sorted(set(conditions) - set(names))
+        if unknown:
+            raise InputError(
+                f"Images of the {self.detector_.name} cannot be asked for by {', '.join(unknown)}, "
+                f"only by {', '.join(names)}."
+            )
         missing = [name for name in names if name not in conditions]
         if missing:
             raise InputError(
@@ -192,19 +198,20 @@ class ImageGenerator(BaseGenerator):
             )
 
     def _check_values(self, table: pd.DataFrame) -> dict[int, list[str]]:
-        """List what is wrong by row; refuse what is no number at all."""
+        """List by row what is beyond the training images; refuse what cannot be at all."""
         outside: dict[int, list[str]] = {}
         for column in self.detector_.conditions:
             if column.name not in table:
                 continue
             values = pd.to_numeric(table[column.name], errors="coerce")
             unit = f" {column.unit}" if column.unit else ""
-            wrong = values[~np.isfinite(values)]
+            wrong = values[~column.contains(values)]
             if len(wrong):
                 row = wrong.index[0]
                 raise InputError(
-                    f"The condition {column.name} of image {row} is "
-                    f"{table.loc[row, column.name]!r}; it must be a finite number{unit}."
+                    f"The condition {column.label} of image {row} is "
+                    f"{str(table.loc[row, column.name])!r}; it must be a number, "
+                    f"{column.allowed}."
                 )
             table[column.name] = values.astype(float)
             ranges = self.ranges_[column.name].loc[table[PARTICLE]]

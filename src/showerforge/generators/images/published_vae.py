@@ -1,0 +1,95 @@
+"""The conditional variational autoencoder of the literature."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from showerforge.generators.images.interface import Floats, TrainingImages
+from showerforge.generators.images.latent import (
+    DECODER,
+    LatentGenerator,
+    number_particles,
+    one_hot,
+)
+from showerforge.generators.images.scale import LogarithmicScale
+
+#: of the encoder, as published; the decoder has them in reverse
+UNITS = (384, 256, 128)
+#: of a scaled pixel about what the decoder says
+PIXEL_VARIANCE = 0.01
+SIZE = "size"
+#: mean and standard deviation of the logarithm of the size
+LOG_SIZE = "log_size"
+
+
+class PublishedVae(LatentGenerator):
+    """Conditional variational autoencoder, as published for TAIGA.
+
+    Polyakov et al. 2022 (arXiv:2211.12553): all pixels of cleaned images on a logarithmic scale,
+    dense layers, two latent variables, and the logarithm of the size as condition. The particle is
+    one more condition here; a network of its own was trained for gammas there. Where a detector
+    knows no size, the particle is the only one.
+
+    Parameters
+    ----------
+    n_epochs : passes over the training images.
+    batch_size : images in a step.
+    learning_rate : at the beginning; it falls along a cosine.
+    """
+
+    label = "conditional VAE as published"
+    conditions = frozenset({"particle", SIZE})
+    n_latent = 2
+
+    def __init__(
+        self,
+        n_epochs: Annotated[int, Field(ge=1, le=10_000)] = 40,
+        batch_size: Annotated[int, Field(ge=1, le=65_536)] = 128,
+        learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.001,
+    ):
+        self.n_epochs = n_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+
+    def _learn(
+        self, training: TrainingImages, seed: int
+    ) -> tuple[dict[str, bytes], dict[str, NDArray[Any]], pd.DataFrame]:
+        import keras
+
+        from showerforge.networks.export import to_onnx
+        from showerforge.networks.generative import ConditionedBatches, train_generative
+        from showerforge.networks.variational import VariationalAutoencoder
+
+        scale = LogarithmicScale.learn(training.cleaned, training.detector.channels)
+        arrays = scale.arrays()
+        if SIZE in self._honoured(training.detector):
+            log_size = np.log(training.conditions[SIZE].to_numpy())
+            arrays[LOG_SIZE] = np.array([log_size.mean(), log_size.std()])
+        codes = self._encode(training.conditions, arrays)
+        keras.utils.set_random_seed(seed)
+        network = VariationalAutoencoder(
+            int(np.prod(training.detector.shape)),
+            codes.shape[1],
+            self.n_latent,
+            UNITS,
+            PIXEL_VARIANCE,
+            seed,
+        )
+        images = scale.scale(training.cleaned)
+        batches = ConditionedBatches(images, codes, self.batch_size, seed)
+        curves = train_generative(network, batches, self.n_epochs, self.learning_rate)
+        return {DECODER: to_onnx(network.decoder, seed)}, arrays, curves
+
+    def _encode(self, conditions: pd.DataFrame, arrays: dict[str, NDArray[Any]]) -> Floats:
+        particles = self.detector_.particles
+        codes = one_hot(number_particles(conditions, particles), len(particles))
+        if LOG_SIZE not in arrays:
+            return codes
+        mean, deviation = arrays[LOG_SIZE]
+        log_size = (np.log(conditions[SIZE].to_numpy()) - mean) / deviation
+        return np.column_stack([codes, log_size]).astype(np.float32)

@@ -1,0 +1,128 @@
+"""What networks that generate images are trained with: batches, a rate that falls, and curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from showerforge.errors import InputError
+from showerforge.networks.layout import Floats, Layout
+from showerforge.networks.training import LAST_RATE
+
+
+class ConditionedBatches(keras.utils.PyDataset):
+    """Batches of images with their codes, in random order.
+
+    Images that are too few for a whole batch wait for another epoch. A batch depends on epoch and
+    number alone: backends ask in their own order, and some twice.
+
+    Parameters
+    ----------
+    images : float32[n, n_pixels, n_channels], scaled for a network.
+    codes : float32[n, n_codes], what each image is asked for by.
+    size : images in a batch, all of them where there are fewer.
+    seed : of order and turns.
+    layout : whose symmetries, drawn at random, turn every image; None leaves them as they are.
+    """
+
+    def __init__(
+        self, images: Floats, codes: Floats, size: int, seed: int, layout: Layout | None = None
+    ):
+        super().__init__()
+        self._images, self._codes, self._layout = images, codes, layout
+        self.size, self._seed, self._epoch = min(size, len(images)), seed, 0
+        self._draw_epoch()
+
+    def __len__(self) -> int:
+        return len(self._images) // self.size
+
+    def __getitem__(self, number: int) -> tuple[dict[str, Floats]]:
+        """Give a batch: ``images``, float32[size, n_pixels * n_channels], and ``codes``."""
+        chosen = self._order[number * self.size : (number + 1) * self.size]
+        images = self._images[chosen]
+        if self._layout is not None:
+            draws = np.random.default_rng([self._seed, self._epoch, number])
+            which = draws.integers(len(self._layout.symmetries), size=self.size)
+            images = self._layout.turn(images, which)
+        return ({"images": images.reshape(self.size, -1), "codes": self._codes[chosen]},)
+
+    def on_epoch_end(self) -> None:
+        """Shuffle anew."""
+        self._epoch += 1
+        self._draw_epoch()
+
+    def _draw_epoch(self) -> None:
+        generator = np.random.default_rng([self._seed, self._epoch])
+        self._order = generator.permutation(len(self._images))
+
+
+def dense_network(
+    n_inputs: int, units: Sequence[int], n_outputs: int, name: str, **options: Any
+) -> keras.Model:
+    """Build layers that are connected fully.
+
+    Parameters
+    ----------
+    n_inputs, n_outputs : numbers that go in and come out.
+    units : of the layers between them, each with ReLU.
+    options : of the last layer.
+    """
+    x = inputs = keras.Input((n_inputs,))
+    for n_units in units:
+        x = keras.layers.Dense(n_units, activation="relu")(x)
+    return keras.Model(inputs, keras.layers.Dense(n_outputs, **options)(x), name=name)
+
+
+def train_generative(
+    network: keras.Model, batches: ConditionedBatches, n_epochs: int, rate: float, **options: Any
+) -> pd.DataFrame:
+    """Train a network that has its loss in `compute_loss`; its rate falls along a cosine.
+
+    Parameters
+    ----------
+    network : with a metric for each curve.
+    batches : what it learns from.
+    n_epochs : passes over the images.
+    rate : learning rate at the beginning.
+    options : others of Adam (Kingma & Ba 2015, arXiv:1412.6980).
+
+    Returns
+    -------
+    curves : DataFrame[n_epochs], ``epoch`` from 1 and a column for each metric.
+
+    Raises
+    ------
+    InputError
+        If a loss is no longer finite.
+    """
+    falling = keras.optimizers.schedules.CosineDecay(rate, n_epochs * len(batches), LAST_RATE)
+    # on others than JAX a compilation takes longer than the training without it
+    is_compiled = keras.backend.backend() == "jax"
+    network.compile(keras.optimizers.Adam(falling, **options), jit_compile=is_compiled)
+    record = _Record()
+    network.fit(batches, epochs=n_epochs, callbacks=[record], verbose=0, shuffle=False)
+    return pd.DataFrame(record.epochs)
+
+
+class _Record(keras.callbacks.Callback):
+    """Keeps the losses of every epoch, and stops when they make no sense."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epochs: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Add an epoch."""
+        losses = {name: float(value) for name, value in (logs or {}).items()}
+        for name, value in losses.items():
+            if not np.isfinite(value):
+                raise InputError(
+                    f"The training of a generator of images went astray: its {name} is {value} "
+                    f"after epoch {epoch + 1}. Lower the option learning_rate. Nothing has been "
+                    "written."
+                )
+        self.epochs.append({"epoch": epoch + 1, **losses})
