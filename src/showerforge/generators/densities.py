@@ -92,13 +92,11 @@ class GaussianMixtures(Density):
         self.calibrate = calibrate
 
     @classmethod
-    def of(
-        cls, weights: Floats, means: Floats, covariances: Floats, knots: tuple[Floats, Floats]
-    ) -> Self:
-        """Make a calibrated mixture from what was learnt before."""
-        made = cls(len(weights), "likelihood", len(weights), 1, 0.0, calibrate=True)
+    def of(cls, weights: Floats, means: Floats, covariances: Floats) -> Self:
+        """Make a mixture that is not calibrated from what was learnt before."""
+        made = cls(len(weights), "likelihood", len(weights), 1, 0.0, calibrate=False)
         made.weights_, made.means_, made.covariances_ = weights, means, covariances
-        made.knots_ = knots
+        made.knots_ = None
         return made
 
     def fit(self, scores: Floats, seed: int) -> Self:
@@ -158,10 +156,10 @@ class GaussianMixtures(Density):
         if self.knots_ is None:
             return self._draw(n, given, generator), None
         model, normal = self.knots_
-        wanted = {j: _shift_beyond(x, normal, model[:, j]) for j, x in given.items()}
+        wanted = {j: shift_beyond(x, normal, model[:, j]) for j, x in given.items()}
         drawn = self._draw(n, wanted, generator)
         columns = range(drawn.shape[1])
-        scores = np.column_stack([_shift_beyond(drawn[:, j], model[:, j], normal) for j in columns])
+        scores = np.column_stack([shift_beyond(drawn[:, j], model[:, j], normal) for j in columns])
         return scores, None
 
     def _draw(self, n: int, given: Mapping[int, Floats], generator: np.random.Generator) -> Floats:
@@ -210,7 +208,7 @@ class GaussianMixtures(Density):
                 (np.log(_slope(scores[:, j], normal, model[:, j])) for j in columns), stretch
             )
             scores = np.column_stack(
-                [_shift_beyond(scores[:, j], normal, model[:, j]) for j in columns]
+                [shift_beyond(scores[:, j], normal, model[:, j]) for j in columns]
             )
         return stretch + logsumexp(
             [
@@ -388,13 +386,13 @@ def _log_normal(points: Floats, mean: Floats, covariance: Floats) -> Floats:
     return -0.5 * (np.sum(whitened**2, axis=0) + log_determinant + len(mean) * LOG_2_PI)
 
 
-def _shift_beyond(x: Floats, knots: Floats, values: Floats) -> Floats:
+def shift_beyond(x: Floats, knots: Floats, values: Floats) -> Floats:
     """Interpolate between knots; beyond them, move along by as much as x does."""
     beyond = np.minimum(x - knots[0], 0) + np.maximum(x - knots[-1], 0)
     return np.interp(x, knots, values) + beyond
 
 
 def _slope(x: Floats, knots: Floats, values: Floats) -> Floats:
-    """Slope of `_shift_beyond`."""
+    """Slope of `shift_beyond`."""
     slopes = np.concatenate([[1.0], np.diff(values) / np.diff(knots), [1.0]])
     return slopes[np.searchsorted(knots, x)]

@@ -22,7 +22,7 @@ from showerforge.cameras.shapes import UNIT_AREA, Shape
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.float64]
-Indices = NDArray[np.intp]
+Indices = NDArray[np.integer]
 
 #: steps of the lattice along x and y, in pitches, and the turns of it, on lattice coordinates
 AXES: dict[Shape, Places] = {
@@ -143,10 +143,10 @@ class CameraFrame:
         Both count places row by row: int[n_places] and int[n_symmetries, n_window].
         """
         axial, margin = self.camera.axial, 2 * self.n_rings + 2
-        table = np.full(np.ptp(axial, axis=0) + 1 + 2 * margin, -1, dtype=np.intp)
+        table = np.full(np.ptp(axial, axis=0) + 1 + 2 * margin, -1, dtype=np.int32)
         table[tuple((axial - axial.min(axis=0) + margin).T)] = np.arange(len(axial))
         steps = np.einsum("kij,wj->kwi", self._inverse, self.window)
-        return table.ravel(), steps @ [table.shape[1], 1]
+        return table.ravel(), (steps @ [table.shape[1], 1]).astype(np.int32)
 
     @property
     def n_window(self) -> int:
@@ -195,7 +195,7 @@ class CameraFrame:
     def _pixels_of(self, middle: Indices, which: Indices) -> Indices:
         """Pixel of the camera at each place of the window, or -1, [n, n_window]."""
         table, steps = self._table
-        places = np.flatnonzero(table >= 0)[np.argsort(table[table >= 0])]
+        places = np.flatnonzero(table >= 0)[np.argsort(table[table >= 0])].astype(np.int32)
         return table[places[middle][:, None] + steps[which]]
 
 

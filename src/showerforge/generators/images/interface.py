@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 
 PARTICLE = "particle"
 #: images that are drawn together
-DRAWN_AT_ONCE = 4096
+DRAWN_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from showerforge.generators.densities import GaussianMixtures
+from showerforge.generators.densities import GaussianMixtures, shift_beyond
 from showerforge.generators.images.frames import LaidOut
 from showerforge.generators.images.interface import PARTICLE, Floats, ImageGenerator, TrainingImages
 from showerforge.generators.images.readouts import Arrays, Readout
@@ -28,6 +28,8 @@ Rows = NDArray[np.float64]
 
 #: conditions whose logarithm is learnt
 LOGARITHMIC = frozenset({"true_energy", "size"})
+#: standard deviations to which rows are drawn, and steps of the table that turns scores to values
+REACH, N_STEPS = 6.0, 4096
 #: points by which each marginal distribution of the rows is kept
 N_KNOTS = 2001
 REGULARISATION = 0.001
@@ -223,22 +225,31 @@ class _RowMixture:
             if name.startswith(prefix)
         }
         self._scores = NormalScores.of(own["scores"], own["values"])
-        self._mixture = GaussianMixtures.of(
-            own["weights"],
-            own["means"],
-            own["covariances"],
-            (own["model_quantiles"], own["normal_quantiles"]),
-        )
+        self._mixture = GaussianMixtures.of(own["weights"], own["means"], own["covariances"])
+        self._model, self._normal = own["model_quantiles"], own["normal_quantiles"]
+        # calibration and normal scores in one table of even steps, which needs no search
+        steps = np.linspace(-REACH, REACH, N_STEPS + 1)
+        n_columns = self._model.shape[1]
+        calibrated = [
+            shift_beyond(steps, self._model[:, j], self._normal) for j in range(n_columns)
+        ]
+        self._table = self._scores.inverse_transform(np.column_stack(calibrated))
 
     def sample(self, asked: Rows, generator: np.random.Generator) -> Rows:
         """Draw the rest of rows whose first columns are given, float64[n, n_rest]."""
         n_asked = asked.shape[1]
         given = {
-            column: self._scores.transform_column(column, asked[:, column])
-            for column in range(n_asked)
+            j: shift_beyond(
+                self._scores.transform_column(j, asked[:, j]), self._normal, self._model[:, j]
+            )
+            for j in range(n_asked)
         }
         drawn, _ = self._mixture.sample(len(asked), given, generator)
-        return self._scores.inverse_transform(drawn)[:, n_asked:]
+        place = (drawn[:, n_asked:] + REACH) * (N_STEPS / (2 * REACH))
+        below = np.clip(place.astype(int), 0, N_STEPS - 1)
+        rest = np.arange(n_asked, self._table.shape[1])
+        lower, upper = self._table[below, rest], self._table[below + 1, rest]
+        return lower + (np.clip(place, 0, N_STEPS) - below) * (upper - lower)
 
 
 class LightVae(LightGenerator):
@@ -294,7 +305,7 @@ class LightMixture(LightGenerator):
         n_draws: Annotated[int, Field(ge=1, le=10_000)] = 16,
         tolerance: Annotated[float, Field(gt=0, le=1)] = 0.02,
         n_latent: Annotated[int, Field(ge=1, le=1024)] = 32,
-        n_hidden: Annotated[int, Field(ge=1, le=8192)] = 256,
+        n_hidden: Annotated[int, Field(ge=1, le=8192)] = 192,
         divergence_weight: Annotated[float, Field(ge=0, le=10)] = 0.1,
         n_epochs: Annotated[int, Field(ge=1, le=10_000)] = 80,
         batch_size: Annotated[int, Field(ge=1, le=65_536)] = 256,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
+from scipy.special import expit
 
 from showerforge.calorimeter.columns import ENERGY, TIME
 from showerforge.cameras.camera import Camera
@@ -138,10 +138,9 @@ class CameraReadout:
         generator: np.random.Generator,
     ) -> Floats:
         """Draw images of the wanted size; see `Readout`."""
-        from showerforge.generators.images.recording import record_sized
+        from showerforge.generators.images.recording import cast_light, record_sized
 
-        shares = softmax(np.where(laid.inside, outputs, -np.inf), axis=1)
-        light = laid.put(shares * total[:, None], self.camera.n_pixels)
+        light = cast_light(outputs, laid.pixels, total, self.camera.n_pixels)
         images = record_sized(
             self.camera,
             light,

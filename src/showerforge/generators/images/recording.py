@@ -22,13 +22,21 @@ from showerforge.showers.settings import DetectorSettings
 Floats = NDArray[np.float32]
 
 #: pixels of less light are drawn once for each image, photo-electrons: noise alone decides on them
-LEAST_LIGHT = 0.2
-#: as good as no image, or none that triggers, in units of the logarithm of a size
+LEAST_LIGHT = 0.5
+#: light of so many photo-electrons is none: all such pixels together hold a twentieth of one
+NO_LIGHT = 1e-4
+#: probability of more photo-electrons of the night sky than are reckoned with
+NEVER = 1e-12
+#: how often the amount of light is corrected while draws go on, and by how much at most where
+#: nothing is left of an image, in units of the logarithm of a size
+N_CORRECTIONS, _TOO_SMALL = 4, 0.5
+#: what an image that does not trigger is off, in these units: more than any other
 _LOST = 100.0
 
 
 class _Noise(NamedTuple):
     background: float
+    cumulative: NDArray[np.float64]
     spread: float
     electronic: float
     threshold: float
@@ -47,8 +55,9 @@ def record_sized(
 ) -> Floats:
     """Draw noise until the image triggers and its size is the wanted one.
 
-    Noise is that of `showerforge.showers.detector.draw_images`. Where no draw comes near enough,
-    the nearest is taken.
+    Noise is that of `showerforge.showers.detector.draw_images`. Where some draws in a row are not
+    near enough, there is more or less light from then on, by what they missed on the mean; where
+    none is in the end, the nearest is taken.
 
     Parameters
     ----------
@@ -65,9 +74,13 @@ def record_sized(
     -------
     images : float32[n, n_pixels], charge, p.e.
     """
+    from scipy.stats import poisson
+
     images = np.empty_like(light)
+    background = detector.night_sky_background
     noise = _Noise(
-        detector.night_sky_background,
+        background,
+        poisson.cdf(np.arange(poisson.isf(NEVER, background) + 1), background),
         detector.single_photo_electron_spread,
         detector.electronic_noise,
         detector.trigger_threshold,
@@ -78,6 +91,7 @@ def record_sized(
         light,
         np.log(sizes),
         noise,
+        max(1, n_draws // N_CORRECTIONS),
         unsigned_neighbours(camera),
         camera.neighbours,
         camera.cluster,
@@ -92,7 +106,13 @@ def record_sized(
 
 @compiled
 def _draw_charge(generator: np.random.Generator, light: float, noise: _Noise) -> float:
-    n = generator.poisson(light + noise.background)
+    # photo-electrons of the night sky by the inverse of their distribution, as fast as it gets, and
+    # those of the light on top: the sum of two Poisson numbers is one again
+    share, n = generator.random(), 0
+    while n < len(noise.cumulative) - 1 and share > noise.cumulative[n]:
+        n += 1
+    if light > NO_LIGHT:
+        n += generator.poisson(light)
     width = np.sqrt(n * noise.spread**2 + noise.electronic**2)
     return n - noise.background + width * generator.standard_normal()
 
@@ -103,6 +123,7 @@ def _record(
     light: Floats,
     log_sizes: NDArray[np.float64],
     noise: _Noise,
+    n_before_more: int,
     neighbours: Any,
     signed_neighbours: Any,
     cluster: Any,
@@ -125,27 +146,72 @@ def _record(
             if light[event, pixel] > LEAST_LIGHT:
                 lit[n_lit] = pixel
                 n_lit += 1
-        least = np.inf
+        least, factor, missing = np.inf, 1.0, 0.0
         for draw in range(n_draws):
             if draw > 0:
                 for pixel in lit[:n_lit]:
-                    image[pixel] = _draw_charge(generator, light[event, pixel], noise)
+                    image[pixel] = _draw_charge(generator, factor * light[event, pixel], noise)
             n_kept = clean_image(image, neighbours, thresholds, work)
             size = 0.0
             for pixel in work.pixels[:n_kept]:
                 size += image[pixel]
-            error = _LOST
+            too_small = _TOO_SMALL
             if n_kept >= minimum_pixels and size > 0.0:
-                error = abs(np.log(size) - log_sizes[event])
-            if not is_triggered(
-                image, signed_neighbours, cluster, noise.threshold, noise.n_wanted, seen, waiting
-            ):
-                error += _LOST
+                too_small = min(log_sizes[event] - np.log(size), _TOO_SMALL)
+            error = abs(too_small)
             if error < least:
-                least = error
-                for i in range(n_lit):
-                    best[i] = image[lit[i]]
+                if not is_triggered(
+                    image,
+                    signed_neighbours,
+                    cluster,
+                    noise.threshold,
+                    noise.n_wanted,
+                    seen,
+                    waiting,
+                ):
+                    error += _LOST
+                if error < least:
+                    least = error
+                    for i in range(n_lit):
+                        best[i] = image[lit[i]]
             if error <= tolerance:
                 break
+            missing += too_small
+            if (draw + 1) % n_before_more == 0:
+                factor *= np.exp(missing / n_before_more)
+                missing = 0.0
         for i in range(n_lit):
             image[lit[i]] = best[i]
+
+
+@compiled
+def cast_light(
+    outputs: Floats, pixels: NDArray[np.integer], total: NDArray[np.float64], n_pixels: int
+) -> Floats:
+    """Turn the numbers of a decoder into light, by shares that add up to one inside the camera.
+
+    Parameters
+    ----------
+    outputs : float32[n, n_window], logarithms of the shares, up to a constant.
+    pixels : int[n, n_window], pixel at each place of the window, or -1 where none is.
+    total : float64[n], light of each image in all.
+    n_pixels : of the camera.
+
+    Returns
+    -------
+    light : float32[n, n_pixels].
+    """
+    light = np.zeros((len(outputs), n_pixels), dtype=np.float32)
+    for event in range(len(outputs)):
+        highest = -np.inf
+        for place in range(pixels.shape[1]):
+            if pixels[event, place] >= 0:
+                highest = max(highest, outputs[event, place])
+        whole = 0.0
+        for place in range(pixels.shape[1]):
+            if pixels[event, place] >= 0:
+                share = np.exp(outputs[event, place] - highest)
+                light[event, pixels[event, place]] = share
+                whole += share
+        light[event] *= total[event] / whole
+    return light
