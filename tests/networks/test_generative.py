@@ -6,7 +6,12 @@ import pytest
 from networks_toys import square_layout
 
 from showerforge.errors import InputError
-from showerforge.networks.generative import ConditionedBatches, dense_network, train_generative
+from showerforge.networks.generative import (
+    ConditionedBatches,
+    GenerativeNetwork,
+    dense_network,
+    train_generative,
+)
 
 
 def make_batches(n=50, size=8, seed=0, layout=None):
@@ -55,8 +60,10 @@ def test_images_are_turned_by_each_symmetry():
     assert 10 < is_mirrored.sum() < 40
 
 
-class Mean(keras.Model):
+class Mean(GenerativeNetwork):
     """Learns the mean of all images, and nothing else."""
+
+    parts = ("first", "second")
 
     def __init__(self, factor=1.0):
         super().__init__()
@@ -65,8 +72,9 @@ class Mean(keras.Model):
     def call(self, inputs):
         return self.dense(0 * inputs["codes"])
 
-    def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
-        return self.factor * keras.ops.mean(keras.ops.square(x["images"] / 1000 - y_pred))
+    def losses_of(self, inputs, outputs):
+        error = keras.ops.mean(keras.ops.square(inputs["images"] / 1000 - outputs))
+        return self.factor * error / 4, self.factor * error * 3 / 4
 
 
 def test_a_network_learns_and_leaves_its_losses():
@@ -77,6 +85,8 @@ def test_a_network_learns_and_leaves_its_losses():
     learnt = keras.ops.convert_to_numpy(network.dense(np.zeros((1, 1), np.float32)))[0]
     assert learnt == pytest.approx(mean, abs=0.02)
     assert curves["loss"].iloc[-1] < curves["loss"].iloc[0]
+    assert curves["first"].to_numpy() == pytest.approx(curves["loss"] / 4, rel=1e-4)
+    assert curves["second"].to_numpy() == pytest.approx(curves["loss"] * 3 / 4, rel=1e-4)
 
 
 def test_the_rate_falls_to_a_hundredth():
@@ -88,6 +98,6 @@ def test_the_rate_falls_to_a_hundredth():
 
 def test_a_loss_that_is_no_number_stops_the_training():
     with pytest.raises(
-        InputError, match=r"its loss is nan after epoch 1. Lower the option learning"
+        InputError, match=r"its first is nan after epoch 1. Lower the option learning"
     ):
         train_generative(Mean(factor=np.nan), make_batches(), 3, 0.01)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -77,14 +77,50 @@ def dense_network(
     return keras.Model(inputs, keras.layers.Dense(n_outputs, **options)(x), name=name)
 
 
+class GenerativeNetwork(keras.Model):
+    """Network whose loss is a sum of parts, each with a curve of its own.
+
+    It is called with a batch of `ConditionedBatches`, and gives images.
+    """
+
+    #: names of the parts of the loss
+    parts: ClassVar[tuple[str, str]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._curves = [keras.metrics.Mean(name) for name in self.parts]
+
+    def losses_of(self, inputs: dict[str, Any], outputs: Any) -> tuple[Any, Any]:
+        """Compute the parts of the loss of a batch, in the order of `parts`."""
+        raise NotImplementedError
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Add up the parts; Keras calls this."""
+        losses = self.losses_of(x, y_pred)
+        for curve, loss in zip(self._curves, losses, strict=True):
+            curve.update_state(loss)
+        return sum(losses)
+
+
 def train_generative(
-    network: keras.Model, batches: ConditionedBatches, n_epochs: int, rate: float, **options: Any
+    network: GenerativeNetwork,
+    batches: ConditionedBatches,
+    n_epochs: int,
+    rate: float,
+    **options: Any,
 ) -> pd.DataFrame:
-    """Train a network that has its loss in `compute_loss`; its rate falls along a cosine.
+    """Train a network; its learning rate falls along a cosine.
 
     Parameters
     ----------
-    network : with a metric for each curve.
+    network : what learns.
     batches : what it learns from.
     n_epochs : passes over the images.
     rate : learning rate at the beginning.
@@ -92,7 +128,7 @@ def train_generative(
 
     Returns
     -------
-    curves : DataFrame[n_epochs], ``epoch`` from 1 and a column for each metric.
+    curves : DataFrame[n_epochs], ``epoch`` from 1, ``loss`` and a column for each part of it.
 
     Raises
     ------

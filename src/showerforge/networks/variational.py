@@ -7,10 +7,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from showerforge.networks.generative import dense_network
+from showerforge.networks.generative import GenerativeNetwork, dense_network
 
 
-class VariationalAutoencoder(keras.Model):
+class VariationalAutoencoder(GenerativeNetwork):
     """Conditional variational autoencoder of dense layers.
 
     Kingma & Welling 2014, arXiv:1312.6114, with the condition beside what goes into encoder and
@@ -28,6 +28,8 @@ class VariationalAutoencoder(keras.Model):
     seed : of the latent variables.
     """
 
+    parts = ("reconstruction", "kl")
+
     def __init__(
         self,
         n_values: int,
@@ -42,7 +44,6 @@ class VariationalAutoencoder(keras.Model):
         self.decoder = dense_network(n_latent + n_codes, units[::-1], n_values, "decoder")
         self._variance = variance
         self._seeds = keras.random.SeedGenerator(seed)
-        self._parts = [keras.metrics.Mean(name) for name in ("reconstruction", "kl")]
 
     def call(self, inputs: dict[str, Any]) -> Any:
         """Encode ``images`` under their ``codes``, draw latent variables, and decode them."""
@@ -54,17 +55,7 @@ class VariationalAutoencoder(keras.Model):
         self.add_loss(ops.mean(ops.sum(divergence, axis=1)) / 2)
         return self.decoder(ops.concatenate([latent, codes], 1))
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """Add up squared error and divergence."""
-        error = ops.mean(ops.sum(ops.square(x["images"] - y_pred), axis=1))
-        parts = error / (2 * self._variance), sum(self.losses)
-        for metric, value in zip(self._parts, parts, strict=True):
-            metric.update_state(value)
-        return sum(parts)
+    def losses_of(self, inputs: dict[str, Any], outputs: Any) -> tuple[Any, Any]:
+        """Compute the squared error of what was decoded, and the divergence."""
+        error = ops.mean(ops.sum(ops.square(inputs["images"] - outputs), axis=1))
+        return error / (2 * self._variance), sum(self.losses)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from showerforge.generators.catalogue import build_from
+from showerforge.generators.images.gan import ConditionalGan
 from showerforge.generators.images.interface import ImageGenerator
 from showerforge.generators.images.light import LightMixture, LightVae
 from showerforge.generators.images.published_vae import PublishedVae
 
 IMAGE_GENERATORS: dict[str, type[ImageGenerator]] = {
     "published_vae": PublishedVae,
+    "gan": ConditionalGan,
     "light_vae": LightVae,
     "light_mixture": LightMixture,
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 
 from showerforge.generators.images.interface import PARTICLE, Floats, ImageGenerator
 from showerforge.generators.images.scale import LogarithmicScale
@@ -15,6 +16,12 @@ from showerforge.networks.export import open_onnx, run_onnx
 
 #: name of the network
 DECODER = "decoder"
+
+#: options of the training: passes over the images, images in a step, and the learning rate at the
+#: beginning, which falls along a cosine
+Epochs = Annotated[int, Field(ge=1, le=10_000)]
+BatchSize = Annotated[int, Field(ge=2, le=65_536)]
+LearningRate = Annotated[float, Field(gt=0, le=1)]
 
 
 class LatentGenerator(ImageGenerator):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
 
 from showerforge.generators.images.interface import Floats, TrainingImages
 from showerforge.generators.images.latent import (
     DECODER,
+    BatchSize,
+    Epochs,
     LatentGenerator,
+    LearningRate,
     number_particles,
     one_hot,
 )
@@ -48,9 +50,9 @@ class PublishedVae(LatentGenerator):
 
     def __init__(
         self,
-        n_epochs: Annotated[int, Field(ge=1, le=10_000)] = 40,
-        batch_size: Annotated[int, Field(ge=1, le=65_536)] = 128,
-        learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.001,
+        n_epochs: Epochs = 40,
+        batch_size: BatchSize = 128,
+        learning_rate: LearningRate = 0.001,
     ):
         self.n_epochs = n_epochs
         self.batch_size = batch_size
