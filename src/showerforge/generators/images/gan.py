@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from pydantic import Field
 
 from showerforge.generators.images.interface import PARTICLE, Floats, TrainingImages
 from showerforge.generators.images.latent import (
-    DECODER,
     BatchSize,
     Epochs,
     LatentGenerator,
@@ -24,10 +24,9 @@ from showerforge.generators.images.scale import LogarithmicScale
 #: of the layers of the networks
 GENERATOR_UNITS = (128, 256, 256)
 DISCRIMINATOR_UNITS = (256, 256)
-#: of Adam, for networks that learn against each other: shorter memories than Keras' own
-MOMENTA = {"beta_1": 0.5, "beta_2": 0.99}
-#: share of the running mean of the weights, which is what draws, that a step leaves as it is
-AVERAGING = 0.99
+#: of Adam, for networks that learn against each other: shorter memories than Keras' own. What draws
+#: is the running mean of the weights, of which a step leaves so much as it is
+ADAM = {"beta_1": 0.5, "beta_2": 0.99, "use_ema": True, "ema_momentum": 0.99}
 
 
 class ConditionalGan(LatentGenerator):
@@ -41,12 +40,14 @@ class ConditionalGan(LatentGenerator):
     Parameters
     ----------
     n_energies, n_distances : classes, with equally many training images in each.
-    n_epochs, batch_size, learning_rate : of the training, see `PublishedVae`.
+    n_epochs, batch_size, learning_rate : of the training, see `LatentGenerator`.
     """
 
     label = "conditional GAN"
     conditions = frozenset({"particle", "true_energy", "impact"})
     n_latent = 64
+    turned = True
+    adam = ADAM
 
     def __init__(
         self,
@@ -58,43 +59,9 @@ class ConditionalGan(LatentGenerator):
     ):
         self.n_energies = n_energies
         self.n_distances = n_distances
-        self.n_epochs = n_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
+        super().__init__(n_epochs, batch_size, learning_rate)
 
-    def _learn(
-        self, training: TrainingImages, seed: int
-    ) -> tuple[dict[str, bytes], dict[str, NDArray[Any]], pd.DataFrame]:
-        import keras
-
-        from showerforge.networks.adversarial import AdversarialNetwork
-        from showerforge.networks.export import to_onnx
-        from showerforge.networks.generative import ConditionedBatches, train_generative
-
-        detector = training.detector
-        scale = LogarithmicScale.learn(training.cleaned, detector.channels)
-        arrays = scale.arrays() | self._find_edges(training)
-        codes = self._encode(training.conditions, arrays)
-        keras.utils.set_random_seed(seed)
-        network = AdversarialNetwork(
-            int(np.prod(detector.shape)),
-            codes.shape[1],
-            self.n_latent,
-            GENERATOR_UNITS,
-            DISCRIMINATOR_UNITS,
-            scale.threshold,
-            len(detector.channels),
-            seed,
-        )
-        images = scale.scale(training.cleaned)
-        batches = ConditionedBatches(images, codes, self.batch_size, seed, detector.layout)
-        averaged = {"use_ema": True, "ema_momentum": AVERAGING}
-        curves = train_generative(
-            network, batches, self.n_epochs, self.learning_rate, **MOMENTA, **averaged
-        )
-        return {DECODER: to_onnx(network.generator, seed)}, arrays, curves
-
-    def _find_edges(self, training: TrainingImages) -> dict[str, NDArray[Any]]:
+    def _measure(self, training: TrainingImages) -> dict[str, NDArray[Any]]:
         """Part the images of each particle into classes, float[n_particles, n_classes - 1]."""
         numbers = {"true_energy": self.n_energies, "impact": self.n_distances}
         by_particle = training.conditions.groupby(PARTICLE)
@@ -121,6 +88,21 @@ class ConditionalGan(LatentGenerator):
             n_classes = edges.shape[1] + 1
             marks.append(one_hot(numbers * n_classes + classes, len(particles) * n_classes))
         return np.concatenate(marks, axis=1)
+
+    def _build(self, n_codes: int, scale: LogarithmicScale, seed: int) -> tuple[Any, Any]:
+        from showerforge.networks.adversarial import AdversarialNetwork
+
+        network = AdversarialNetwork(
+            math.prod(self.detector_.shape),
+            n_codes,
+            self.n_latent,
+            GENERATOR_UNITS,
+            DISCRIMINATOR_UNITS,
+            scale.threshold,
+            len(self.detector_.channels),
+            seed,
+        )
+        return network, network.generator
 
 
 def shares_between(n_classes: int) -> NDArray[np.float64]:

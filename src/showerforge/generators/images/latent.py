@@ -10,15 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from showerforge.generators.images.interface import PARTICLE, Floats, ImageGenerator
+from showerforge.generators.images.interface import PARTICLE, Floats, ImageGenerator, TrainingImages
 from showerforge.generators.images.scale import LogarithmicScale
-from showerforge.networks.export import open_onnx, run_onnx
+from showerforge.networks.export import open_onnx, run_onnx, to_onnx
 
 #: name of the network
 DECODER = "decoder"
 
-#: options of the training: passes over the images, images in a step, and the learning rate at the
-#: beginning, which falls along a cosine
+#: options of the training
 Epochs = Annotated[int, Field(ge=1, le=10_000)]
 BatchSize = Annotated[int, Field(ge=2, le=65_536)]
 LearningRate = Annotated[float, Field(gt=0, le=1)]
@@ -28,14 +27,56 @@ class LatentGenerator(ImageGenerator):
     """Draws cleaned images with one pass of a network, from latent variables and a code.
 
     The code is what the network knows of the condition, a row of numbers for each image.
+
+    Parameters
+    ----------
+    n_epochs : passes over the training images.
+    batch_size : images in a step.
+    learning_rate : at the beginning; it falls along a cosine.
     """
 
     #: standard normal numbers that an image is made of
     n_latent: ClassVar[int]
+    #: whether images are turned by the symmetries of the detector in training
+    turned: ClassVar[bool] = False
+    #: options of Adam beside the rate
+    adam: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, n_epochs: Epochs, batch_size: BatchSize, learning_rate: LearningRate):
+        self.n_epochs = n_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+
+    @abstractmethod
+    def _measure(self, training: TrainingImages) -> dict[str, NDArray[Any]]:
+        """Measure what codes are made with."""
 
     @abstractmethod
     def _encode(self, conditions: pd.DataFrame, arrays: dict[str, NDArray[Any]]) -> Floats:
         """Turn conditions into codes, float32[n, n_codes]."""
+
+    @abstractmethod
+    def _build(self, n_codes: int, scale: LogarithmicScale, seed: int) -> tuple[Any, Any]:
+        """Build the network that is trained, and give the part of it that draws."""
+
+    def _learn(
+        self, training: TrainingImages, seed: int
+    ) -> tuple[dict[str, bytes], dict[str, NDArray[Any]], pd.DataFrame]:
+        import keras
+
+        from showerforge.networks.generative import ConditionedBatches, train_generative
+
+        detector = training.detector
+        scale = LogarithmicScale.learn(training.cleaned, detector.channels)
+        arrays = scale.arrays() | self._measure(training)
+        codes = self._encode(training.conditions, arrays)
+        keras.utils.set_random_seed(seed)
+        network, decoder = self._build(codes.shape[1], scale, seed)
+        layout = detector.layout if self.turned else None
+        images = scale.scale(training.cleaned)
+        batches = ConditionedBatches(images, codes, self.batch_size, seed, layout)
+        curves = train_generative(network, batches, self.n_epochs, self.learning_rate, **self.adam)
+        return {DECODER: to_onnx(decoder, seed)}, arrays, curves
 
     def _draw(self, conditions: pd.DataFrame, generator: np.random.Generator) -> Floats:
         latent = generator.standard_normal((len(conditions), self.n_latent), np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 
 from showerforge.generators.images.interface import Floats, TrainingImages
 from showerforge.generators.images.latent import (
-    DECODER,
     BatchSize,
     Epochs,
     LatentGenerator,
@@ -39,9 +39,7 @@ class PublishedVae(LatentGenerator):
 
     Parameters
     ----------
-    n_epochs : passes over the training images.
-    batch_size : images in a step.
-    learning_rate : at the beginning; it falls along a cosine.
+    n_epochs, batch_size, learning_rate : of the training, see `LatentGenerator`.
     """
 
     label = "conditional VAE as published"
@@ -54,38 +52,13 @@ class PublishedVae(LatentGenerator):
         batch_size: BatchSize = 128,
         learning_rate: LearningRate = 0.001,
     ):
-        self.n_epochs = n_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
+        super().__init__(n_epochs, batch_size, learning_rate)
 
-    def _learn(
-        self, training: TrainingImages, seed: int
-    ) -> tuple[dict[str, bytes], dict[str, NDArray[Any]], pd.DataFrame]:
-        import keras
-
-        from showerforge.networks.export import to_onnx
-        from showerforge.networks.generative import ConditionedBatches, train_generative
-        from showerforge.networks.variational import VariationalAutoencoder
-
-        scale = LogarithmicScale.learn(training.cleaned, training.detector.channels)
-        arrays = scale.arrays()
-        if SIZE in self._honoured(training.detector):
-            log_size = np.log(training.conditions[SIZE].to_numpy())
-            arrays[LOG_SIZE] = np.array([log_size.mean(), log_size.std()])
-        codes = self._encode(training.conditions, arrays)
-        keras.utils.set_random_seed(seed)
-        network = VariationalAutoencoder(
-            int(np.prod(training.detector.shape)),
-            codes.shape[1],
-            self.n_latent,
-            UNITS,
-            PIXEL_VARIANCE,
-            seed,
-        )
-        images = scale.scale(training.cleaned)
-        batches = ConditionedBatches(images, codes, self.batch_size, seed)
-        curves = train_generative(network, batches, self.n_epochs, self.learning_rate)
-        return {DECODER: to_onnx(network.decoder, seed)}, arrays, curves
+    def _measure(self, training: TrainingImages) -> dict[str, NDArray[Any]]:
+        if SIZE not in self._honoured(training.detector):
+            return {}
+        log_size = np.log(training.conditions[SIZE].to_numpy())
+        return {LOG_SIZE: np.array([log_size.mean(), log_size.std()])}
 
     def _encode(self, conditions: pd.DataFrame, arrays: dict[str, NDArray[Any]]) -> Floats:
         particles = self.detector_.particles
@@ -95,3 +68,12 @@ class PublishedVae(LatentGenerator):
         mean, deviation = arrays[LOG_SIZE]
         log_size = (np.log(conditions[SIZE].to_numpy()) - mean) / deviation
         return np.column_stack([codes, log_size]).astype(np.float32)
+
+    def _build(self, n_codes: int, scale: LogarithmicScale, seed: int) -> tuple[Any, Any]:
+        from showerforge.networks.variational import VariationalAutoencoder
+
+        n_values = math.prod(self.detector_.shape)
+        network = VariationalAutoencoder(
+            n_values, n_codes, self.n_latent, UNITS, PIXEL_VARIANCE, seed
+        )
+        return network, network.decoder
