@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import keras
@@ -14,41 +14,32 @@ from showerforge.networks.layout import Floats, Layout
 from showerforge.networks.training import LAST_RATE
 
 
-class ConditionedBatches(keras.utils.PyDataset):
-    """Batches of images with their codes, in random order.
+class ShuffledBatches(keras.utils.PyDataset):
+    """Batches of what a network learns from, in random order.
 
-    Images that are too few for a whole batch wait for another epoch. A batch depends on epoch and
+    Rows that are too few for a whole batch wait for another epoch. A batch depends on epoch and
     number alone: backends ask in their own order, and some twice.
 
     Parameters
     ----------
-    images : float32[n, n_pixels, n_channels], scaled for a network.
-    codes : float32[n, n_codes], what each image is asked for by.
+    arrays : by the name of an input of the network, with a row for each image.
     size : images in a batch, all of them where there are fewer.
-    seed : of order and turns.
-    layout : whose symmetries, drawn at random, turn every image; None leaves them as they are.
+    seed : of the order.
     """
 
-    def __init__(
-        self, images: Floats, codes: Floats, size: int, seed: int, layout: Layout | None = None
-    ):
+    def __init__(self, arrays: Mapping[str, Floats], size: int, seed: int):
         super().__init__()
-        self._images, self._codes, self._layout = images, codes, layout
-        self.size, self._seed, self._epoch = min(size, len(images)), seed, 0
+        self._arrays, self._n = arrays, len(next(iter(arrays.values())))
+        self.size, self._seed, self._epoch = min(size, self._n), seed, 0
         self._draw_epoch()
 
     def __len__(self) -> int:
-        return len(self._images) // self.size
+        return self._n // self.size
 
     def __getitem__(self, number: int) -> tuple[dict[str, Floats]]:
-        """Give a batch: ``images``, float32[size, n_pixels * n_channels], and ``codes``."""
+        """Give a batch."""
         chosen = self._order[number * self.size : (number + 1) * self.size]
-        images = self._images[chosen]
-        if self._layout is not None:
-            draws = np.random.default_rng([self._seed, self._epoch, number])
-            which = draws.integers(len(self._layout.symmetries), size=self.size)
-            images = self._layout.turn(images, which)
-        return ({"images": images.reshape(self.size, -1), "codes": self._codes[chosen]},)
+        return ({name: values[chosen] for name, values in self._arrays.items()},)
 
     def on_epoch_end(self) -> None:
         """Shuffle anew."""
@@ -57,30 +48,64 @@ class ConditionedBatches(keras.utils.PyDataset):
 
     def _draw_epoch(self) -> None:
         generator = np.random.default_rng([self._seed, self._epoch])
-        self._order = generator.permutation(len(self._images))
+        self._order = generator.permutation(self._n)
+
+
+class ConditionedBatches(ShuffledBatches):
+    """Batches of ``images``, float32[size, n_pixels * n_channels], with their ``codes``.
+
+    Parameters
+    ----------
+    images : float32[n, n_pixels, n_channels], scaled for a network.
+    codes : float32[n, n_codes], what each image is asked for by.
+    size, seed : see `ShuffledBatches`.
+    layout : whose symmetries, drawn at random, turn every image; None leaves them as they are.
+    """
+
+    def __init__(
+        self, images: Floats, codes: Floats, size: int, seed: int, layout: Layout | None = None
+    ):
+        super().__init__({"images": images, "codes": codes}, size, seed)
+        self._layout = layout
+
+    def __getitem__(self, number: int) -> tuple[dict[str, Floats]]:
+        """Give a batch."""
+        (batch,) = super().__getitem__(number)
+        images = batch["images"]
+        if self._layout is not None:
+            draws = np.random.default_rng([self._seed, self._epoch, number])
+            which = draws.integers(len(self._layout.symmetries), size=self.size)
+            images = self._layout.turn(images, which)
+        return ({**batch, "images": images.reshape(self.size, -1)},)
 
 
 def dense_network(
-    n_inputs: int, units: Sequence[int], n_outputs: int, name: str, **options: Any
+    n_inputs: int,
+    units: Sequence[int],
+    n_outputs: int,
+    name: str,
+    between: str = "relu",
+    **options: Any,
 ) -> keras.Model:
     """Build layers that are connected fully.
 
     Parameters
     ----------
     n_inputs, n_outputs : numbers that go in and come out.
-    units : of the layers between them, each with ReLU.
+    units : of the layers between them.
+    between : their activation.
     options : of the last layer.
     """
     x = inputs = keras.Input((n_inputs,))
     for n_units in units:
-        x = keras.layers.Dense(n_units, activation="relu")(x)
+        x = keras.layers.Dense(n_units, activation=between)(x)
     return keras.Model(inputs, keras.layers.Dense(n_outputs, **options)(x), name=name)
 
 
 class GenerativeNetwork(keras.Model):
     """Network whose loss is a sum of parts, each with a curve of its own.
 
-    It is called with a batch of `ConditionedBatches`, and gives images.
+    It is called with a batch of `ShuffledBatches`.
     """
 
     #: names of the parts of the loss
@@ -111,19 +136,21 @@ class GenerativeNetwork(keras.Model):
 
 def train_generative(
     network: GenerativeNetwork,
-    batches: ConditionedBatches,
+    batches: ShuffledBatches,
     n_epochs: int,
     rate: float,
+    warm_up: float = 0.0,
     **options: Any,
 ) -> pd.DataFrame:
-    """Train a network; its learning rate falls along a cosine.
+    """Train a network; its learning rate rises for a while, and falls along a cosine.
 
     Parameters
     ----------
     network : what learns.
     batches : what it learns from.
     n_epochs : passes over the images.
-    rate : learning rate at the beginning.
+    rate : the highest learning rate.
+    warm_up : share of the training in which it rises.
     options : others of Adam (Kingma & Ba 2015, arXiv:1412.6980).
 
     Returns
@@ -135,10 +162,18 @@ def train_generative(
     InputError
         If a loss is no longer finite.
     """
-    falling = keras.optimizers.schedules.CosineDecay(rate, n_epochs * len(batches), LAST_RATE)
+    n_steps = n_epochs * len(batches)
+    n_rising = round(warm_up * n_steps)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0 if n_rising else rate,
+        max(1, n_steps - n_rising),
+        LAST_RATE,
+        warmup_target=rate if n_rising else None,
+        warmup_steps=n_rising,
+    )
     # on others than JAX a compilation takes longer than the training without it
     is_compiled = keras.backend.backend() == "jax"
-    network.compile(keras.optimizers.Adam(falling, **options), jit_compile=is_compiled)
+    network.compile(keras.optimizers.Adam(schedule, **options), jit_compile=is_compiled)
     record = _Record()
     network.fit(batches, epochs=n_epochs, callbacks=[record], verbose=0, shuffle=False)
     return pd.DataFrame(record.epochs)

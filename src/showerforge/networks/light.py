@@ -7,16 +7,22 @@ are not blurred by it: noise is drawn anew for each drawn image.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import keras
 import numpy as np
-from keras import layers, ops
+import pandas as pd
+from keras import ops
 from numpy.typing import NDArray
 
-from showerforge.errors import InputError
+from showerforge.networks.generative import (
+    GenerativeNetwork,
+    ShuffledBatches,
+    dense_network,
+    train_generative,
+)
 from showerforge.networks.settings import LOG_SPREAD, AutoencoderSettings
 
 Floats = NDArray[np.float32]
@@ -29,8 +35,8 @@ SMALLEST = 1e-3
 NOWHERE = -1e9
 #: of the gradient of all weights together, beyond which it is shortened
 LARGEST_GRADIENT = 5.0
-#: share of the training in which the learning rate rises, and of the highest rate at the end
-WARM_UP, LAST_RATE = 0.05, 0.01
+#: share of the training in which the learning rate rises
+WARM_UP = 0.05
 WEIGHT_DECAY = 1e-4
 ENCODED_AT_ONCE = 8192
 
@@ -130,129 +136,76 @@ class Crystals:
         return ops.sum(ops.softplus(odds) - is_hit * odds + is_hit * spread, axis=1)
 
 
-@keras.saving.register_keras_serializable(package="showerforge")
-class LightAutoencoder(keras.Model):
+class LightAutoencoder(GenerativeNetwork):
     """Encoder and decoder, trained together (Kingma and Welling 2014, arXiv:1312.6114).
 
     Inputs are a dictionary of ``recorded`` and ``inside``, float32[n, n_window], ``total``,
-    float32[n, 1], and ``known``, float32[n, n_known], what both are told.
+    float32[n, 1], and ``known``, float32[n, n_known], what both are told. The parts of the loss
+    are in nats.
 
     Parameters
     ----------
-    n_window, n_known, n_latent : lengths.
-    n_hidden : units of the narrower hidden layer; the other has twice as many.
+    n_window, n_known : lengths of the inputs.
     likelihood : what the decoder's numbers mean.
-    divergence_weight : of the Kullback-Leibler divergence of the latent variables; below one,
-        images are encoded more exactly (Higgins et al. 2017, beta-VAE).
+    settings : size, and weight of the divergence; below one, images are encoded more exactly
+        (Higgins et al. 2017, beta-VAE).
     seed : of the latent variables that are drawn.
     """
+
+    parts = ("distortion", "divergence")
 
     def __init__(
         self,
         n_window: int,
         n_known: int,
-        n_latent: int,
-        n_hidden: int,
         likelihood: Likelihood,
-        divergence_weight: float,
+        settings: AutoencoderSettings,
         seed: int,
     ):
         super().__init__()
-        self.n_latent, self.likelihood = n_latent, likelihood
-        self.divergence_weight = divergence_weight
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.encoder = _dense(n_window + n_known, (2 * n_hidden, n_hidden), 2 * n_latent, "encoder")
-        self.decoder = _dense(
+        n_latent, n_hidden = settings.n_latent, settings.n_hidden
+        self.likelihood = likelihood
+        self.encoder = dense_network(
+            n_window + n_known, (2 * n_hidden, n_hidden), 2 * n_latent, "encoder", "silu"
+        )
+        self.decoder = dense_network(
             n_latent + n_known,
             (n_hidden, 2 * n_hidden),
             likelihood.n_outputs * n_window,
             "decoder",
+            "silu",
         )
-        self.losses_by_name = {
-            name: keras.metrics.Mean(name=name) for name in ("distortion", "divergence")
-        }
+        self._divergence_weight = settings.divergence_weight
+        self._seeds = keras.random.SeedGenerator(seed)
 
-    def encode(self, inputs: dict[str, Any]) -> tuple[Any, Any]:
-        """Give mean and log-variance of the latent variables, tensor[n, n_latent] each."""
+    def call(self, inputs: dict[str, Any]) -> tuple[Any, Any, Any]:
+        """Encode, draw and decode; gives numbers of the decoder, mean and log-variance."""
         seen = self.likelihood.encode(inputs["recorded"])
         mean, log_variance = ops.split(
             self.encoder(ops.concatenate([seen, inputs["known"]], axis=1)), 2, axis=1
         )
-        return mean, ops.clip(log_variance, *LOG_VARIANCE)
-
-    def call(self, inputs: dict[str, Any]) -> tuple[Any, Any, Any]:
-        """Encode, draw and decode."""
-        mean, log_variance = self.encode(inputs)
-        noise = keras.random.normal(ops.shape(mean), seed=self.seeds)
+        log_variance = ops.clip(log_variance, *LOG_VARIANCE)
+        noise = keras.random.normal(ops.shape(mean), seed=self._seeds)
         latent = mean + ops.exp(0.5 * log_variance) * noise
         outputs = self.decoder(ops.concatenate([latent, inputs["known"]], axis=1))
         return outputs, mean, log_variance
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        """Distortion, in nats of the likelihood, plus the weighted divergence."""
-        outputs, mean, log_variance = y_pred
-        distortion = ops.mean(self.likelihood.lose(outputs, x["recorded"], x["inside"], x["total"]))
-        divergence = 0.5 * ops.mean(
-            ops.sum(mean**2 + ops.exp(log_variance) - 1.0 - log_variance, axis=1)
+    def losses_of(self, inputs: dict[str, Any], outputs: Any) -> tuple[Any, Any]:
+        """Compute the distortion by the likelihood, and the weighted divergence."""
+        decoded, mean, log_variance = outputs
+        distortion = self.likelihood.lose(
+            decoded, inputs["recorded"], inputs["inside"], inputs["total"]
         )
-        self.losses_by_name["distortion"].update_state(distortion)
-        self.losses_by_name["divergence"].update_state(divergence)
-        return distortion + self.divergence_weight * divergence
-
-    @property
-    def metrics(self) -> list[Any]:
-        """What is told of each epoch."""
-        return [*super().metrics, *self.losses_by_name.values()]
-
-
-def _dense(n_inputs: int, widths: Sequence[int], n_outputs: int, name: str) -> keras.Model:
-    inputs = keras.Input((n_inputs,), name=f"{name}_inputs")
-    x = inputs
-    for width in widths:
-        x = layers.Dense(width, activation="silu")(x)
-    return keras.Model(inputs, layers.Dense(n_outputs, name=f"{name}_outputs")(x), name=name)
-
-
-class WindowBatches(keras.utils.PyDataset):
-    """Batches of windows in random order, which depends on seed and epoch alone."""
-
-    def __init__(self, windows: dict[str, Floats], size: int, seed: int):
-        super().__init__()
-        self._windows, self._seed, self._epoch = windows, seed, 0
-        self._n = len(windows["recorded"])
-        self._size = min(size, self._n)
-        self._shuffle()
-
-    def __len__(self) -> int:
-        return self._n // self._size
-
-    def __getitem__(self, number: int) -> tuple[dict[str, Floats]]:
-        """Give a batch."""
-        rows = self._order[number * self._size : (number + 1) * self._size]
-        return ({name: values[rows] for name, values in self._windows.items()},)
-
-    def on_epoch_end(self) -> None:
-        """Shuffle anew."""
-        self._epoch += 1
-        self._shuffle()
-
-    def _shuffle(self) -> None:
-        self._order = np.random.default_rng([self._seed, self._epoch]).permutation(self._n)
+        divergence = 0.5 * ops.sum(mean**2 + ops.exp(log_variance) - 1.0 - log_variance, axis=1)
+        return ops.mean(distortion), self._divergence_weight * ops.mean(divergence)
 
 
 def train_autoencoder(
-    windows: dict[str, Floats],
+    windows: Mapping[str, Floats],
     likelihood: Likelihood,
     settings: AutoencoderSettings,
     seed: int,
-) -> tuple[LightAutoencoder, dict[str, list[float]]]:
+) -> tuple[LightAutoencoder, pd.DataFrame]:
     """Train an autoencoder.
 
     Parameters
@@ -264,48 +217,31 @@ def train_autoencoder(
 
     Returns
     -------
-    autoencoder : trained.
-    curves : by name, a number for each epoch.
+    autoencoder, curves : see `showerforge.networks.generative.train_generative`.
 
     Raises
     ------
     InputError
-        If the loss is no finite number.
+        If a loss is no finite number.
     """
     keras.utils.set_random_seed(seed)
     autoencoder = LightAutoencoder(
-        windows["recorded"].shape[1],
-        windows["known"].shape[1],
-        settings.n_latent,
-        settings.n_hidden,
-        likelihood,
-        settings.divergence_weight,
-        seed,
+        windows["recorded"].shape[1], windows["known"].shape[1], likelihood, settings, seed
     )
-    batches = WindowBatches(windows, settings.batch_size, seed)
-    n_steps = settings.n_epochs * len(batches)
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        max(1, round((1 - WARM_UP) * n_steps)),
-        alpha=LAST_RATE,
-        warmup_target=settings.learning_rate,
-        warmup_steps=max(1, round(WARM_UP * n_steps)),
+    curves = train_generative(
+        autoencoder,
+        ShuffledBatches(windows, settings.batch_size, seed),
+        settings.n_epochs,
+        settings.learning_rate,
+        WARM_UP,
+        weight_decay=WEIGHT_DECAY,
+        global_clipnorm=LARGEST_GRADIENT,
     )
-    optimizer = keras.optimizers.AdamW(
-        rate, weight_decay=WEIGHT_DECAY, global_clipnorm=LARGEST_GRADIENT
-    )
-    autoencoder.compile(optimizer, jit_compile=keras.backend.backend() == "jax")
-    history = autoencoder.fit(batches, epochs=settings.n_epochs, verbose=0).history
-    if not np.isfinite(history["loss"]).all():
-        raise InputError(
-            "The training of an autoencoder of light went astray: its loss is no finite number. "
-            f"Lower learning_rate, which is {settings.learning_rate:g}. Nothing has been written."
-        )
-    return autoencoder, {name: history[name] for name in ("loss", "distortion", "divergence")}
+    return autoencoder, curves
 
 
 def encode_windows(
-    autoencoder: LightAutoencoder, windows: dict[str, Floats], generator: np.random.Generator
+    autoencoder: LightAutoencoder, windows: Mapping[str, Floats], generator: np.random.Generator
 ) -> Floats:
     """Draw the latent variables of images, float32[n, n_latent]."""
     seen = ops.convert_to_numpy(autoencoder.likelihood.encode(windows["recorded"]))

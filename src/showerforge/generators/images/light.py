@@ -20,6 +20,7 @@ from pydantic import Field
 from showerforge.generators.densities import GaussianMixtures, shift_beyond
 from showerforge.generators.images.frames import LaidOut
 from showerforge.generators.images.interface import PARTICLE, Floats, ImageGenerator, TrainingImages
+from showerforge.generators.images.latent import DECODER
 from showerforge.generators.images.readouts import Arrays, Readout
 from showerforge.metrics.normal_scores import NormalScores
 from showerforge.networks.settings import AutoencoderSettings
@@ -130,8 +131,7 @@ class LightGenerator(ImageGenerator):
                 f"{particle}.{name}": values
                 for name, values in _learn_rows(own_rows, self.n_components, seed).items()
             }
-        table = pd.DataFrame({"epoch": np.arange(1, self.n_epochs + 1), **curves})
-        return {"decoder": to_onnx(autoencoder.decoder, seed)}, arrays, table
+        return {DECODER: to_onnx(autoencoder.decoder, seed)}, arrays, curves
 
     def _coordinates(self, conditions: pd.DataFrame) -> Rows:
         """Conditions as the mixture knows them, float64[n, n_conditions]."""
@@ -175,7 +175,7 @@ class LightGenerator(ImageGenerator):
     def _decoder(self) -> Any:
         from showerforge.networks.export import open_onnx
 
-        return open_onnx(self.networks_["decoder"])
+        return open_onnx(self.networks_[DECODER])
 
     @cached_property
     def _rows(self) -> dict[str, _RowMixture]:
