@@ -14,7 +14,8 @@ from showerforge.generators.images.interface import TrainingImages
 from showerforge.generators.images.light import LightMixture, LightVae
 from showerforge.showers.detector import draw_images
 
-SMALL = {"n_rings": 4, "n_latent": 4, "n_hidden": 32, "batch_size": 64}
+VAE = {"n_latent": 4, "n_hidden": 32, "batch_size": 64}
+SMALL = {"n_rings": 4, **VAE}
 
 
 def make_training(n_each=700, seed=0, with_expected=True):
@@ -83,7 +84,7 @@ def test_the_seed_rules_the_draw_and_the_training(training, generator):
     first, second = (generator.sample(20, conditions, seed=4).images for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert not np.array_equal(first, generator.sample(20, conditions, seed=5).images)
-    small = {**SMALL, "n_epochs": 1}
+    small = {**VAE, "n_epochs": 1}
     fits = [LightVae(**small).fit(training, seed=7) for _ in range(2)]
     assert fits[0].curves_.equals(fits[1].curves_)
     drawn = [fit.sample(20, conditions, seed=4).images for fit in fits]
@@ -113,7 +114,7 @@ def test_light_is_learnt_from_recorded_images_too():
 
 def test_a_wild_training_says_what_to_lower(training):
     with pytest.raises(InputError, match="learning_rate"):
-        LightVae(**{**SMALL, "n_epochs": 2}).fit(make_training_of_nonsense(training), seed=0)
+        LightVae(n_epochs=2, **VAE).fit(make_training_of_nonsense(training), seed=0)
 
 
 def make_training_of_nonsense(training):

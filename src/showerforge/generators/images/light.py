@@ -20,12 +20,14 @@ from pydantic import Field
 from showerforge.generators.densities import GaussianMixtures, shift_beyond
 from showerforge.generators.images.frames import LaidOut
 from showerforge.generators.images.interface import PARTICLE, Floats, ImageGenerator, TrainingImages
-from showerforge.generators.images.latent import DECODER
+from showerforge.generators.images.latent import DECODER, BatchSize, Epochs, LearningRate
 from showerforge.generators.images.readouts import Arrays, Readout
 from showerforge.metrics.normal_scores import NormalScores
 from showerforge.networks.settings import AutoencoderSettings
 
 Rows = NDArray[np.float64]
+
+Units = Annotated[int, Field(ge=1, le=8192)]
 
 #: conditions whose logarithm is learnt
 LOGARITHMIC = frozenset({"true_energy", "size"})
@@ -38,8 +40,8 @@ REGULARISATION = 0.001
 _ENCODING = 1
 
 
-class LightGenerator(ImageGenerator):
-    """Base of the generators that learn light.
+class LightMixture(ImageGenerator):
+    """Light whose latent rows are drawn from a Gaussian mixture under the conditions.
 
     Parameters
     ----------
@@ -53,22 +55,23 @@ class LightGenerator(ImageGenerator):
         `showerforge.networks.settings.AutoencoderSettings`.
     """
 
+    label = "latent mixture of light"
     conditions = frozenset({PARTICLE, "true_energy", "impact", "size"})
     draws_noise = True
 
     def __init__(
         self,
-        n_components: Annotated[int, Field(ge=1, le=500)],
-        n_rings: Annotated[int, Field(ge=1, le=100)],
-        symmetric: bool,
-        n_draws: Annotated[int, Field(ge=1, le=10_000)],
-        tolerance: Annotated[float, Field(gt=0, le=1)],
-        n_latent: Annotated[int, Field(ge=1, le=1024)],
-        n_hidden: Annotated[int, Field(ge=1, le=8192)],
-        divergence_weight: Annotated[float, Field(ge=0, le=10)],
-        n_epochs: Annotated[int, Field(ge=1, le=10_000)],
-        batch_size: Annotated[int, Field(ge=1, le=65_536)],
-        learning_rate: Annotated[float, Field(gt=0, le=1)],
+        n_components: Annotated[int, Field(ge=1, le=500)] = 40,
+        n_rings: Annotated[int, Field(ge=1, le=100)] = 12,
+        symmetric: bool = True,
+        n_draws: Annotated[int, Field(ge=1, le=10_000)] = 16,
+        tolerance: Annotated[float, Field(gt=0, le=1)] = 0.02,
+        n_latent: Units = 32,
+        n_hidden: Units = 192,
+        divergence_weight: Annotated[float, Field(ge=0, le=10)] = 0.1,
+        n_epochs: Epochs = 80,
+        batch_size: BatchSize = 256,
+        learning_rate: LearningRate = 0.002,
     ):
         self.n_components = n_components
         self.n_rings = n_rings
@@ -190,6 +193,39 @@ class LightGenerator(ImageGenerator):
         return {name: value for name, value in state.items() if name not in ("_decoder", "_rows")}
 
 
+class LightVae(LightMixture):
+    """Conditional VAE of light: one Gaussian, whose mean follows the conditions, is the prior.
+
+    The size is exact by construction, and the likelihood is that of photo-electrons in noise.
+
+    Parameters
+    ----------
+    symmetric, n_latent, n_hidden, n_epochs, batch_size, learning_rate : see `LightMixture`.
+    """
+
+    label = "conditional VAE of light"
+
+    def __init__(
+        self,
+        symmetric: bool = True,
+        n_latent: Units = 16,
+        n_hidden: Units = 192,
+        n_epochs: Epochs = 40,
+        batch_size: BatchSize = 256,
+        learning_rate: LearningRate = 0.002,
+    ):
+        super().__init__(
+            n_components=1,
+            symmetric=symmetric,
+            n_latent=n_latent,
+            n_hidden=n_hidden,
+            divergence_weight=1.0,
+            n_epochs=n_epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+        )
+
+
 def _describe(laid: LaidOut, total: Rows) -> Rows:
     """What encoder and decoder are told of an image."""
     return np.column_stack([np.log(total), laid.place, laid.offset])
@@ -250,77 +286,3 @@ class _RowMixture:
         rest = np.arange(n_asked, self._table.shape[1])
         lower, upper = self._table[below, rest], self._table[below + 1, rest]
         return lower + (np.clip(place, 0, N_STEPS) - below) * (upper - lower)
-
-
-class LightVae(LightGenerator):
-    """Conditional VAE of light: one Gaussian, whose mean follows the conditions, is the prior.
-
-    The size is exact by construction, and the likelihood is that of photo-electrons in noise.
-    Parameters are those of `LightGenerator`.
-    """
-
-    label = "conditional VAE of light"
-
-    def __init__(
-        self,
-        n_rings: Annotated[int, Field(ge=1, le=100)] = 12,
-        symmetric: bool = True,
-        n_draws: Annotated[int, Field(ge=1, le=10_000)] = 16,
-        tolerance: Annotated[float, Field(gt=0, le=1)] = 0.02,
-        n_latent: Annotated[int, Field(ge=1, le=1024)] = 16,
-        n_hidden: Annotated[int, Field(ge=1, le=8192)] = 256,
-        divergence_weight: Annotated[float, Field(ge=0, le=10)] = 1.0,
-        n_epochs: Annotated[int, Field(ge=1, le=10_000)] = 40,
-        batch_size: Annotated[int, Field(ge=1, le=65_536)] = 256,
-        learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.002,
-    ):
-        super().__init__(
-            1,
-            n_rings,
-            symmetric,
-            n_draws,
-            tolerance,
-            n_latent,
-            n_hidden,
-            divergence_weight,
-            n_epochs,
-            batch_size,
-            learning_rate,
-        )
-
-
-class LightMixture(LightGenerator):
-    """Light whose latent rows are drawn from a Gaussian mixture under the conditions.
-
-    Parameters are those of `LightGenerator`.
-    """
-
-    label = "latent mixture of light"
-
-    def __init__(
-        self,
-        n_components: Annotated[int, Field(ge=1, le=500)] = 40,
-        n_rings: Annotated[int, Field(ge=1, le=100)] = 12,
-        symmetric: bool = True,
-        n_draws: Annotated[int, Field(ge=1, le=10_000)] = 16,
-        tolerance: Annotated[float, Field(gt=0, le=1)] = 0.02,
-        n_latent: Annotated[int, Field(ge=1, le=1024)] = 32,
-        n_hidden: Annotated[int, Field(ge=1, le=8192)] = 192,
-        divergence_weight: Annotated[float, Field(ge=0, le=10)] = 0.1,
-        n_epochs: Annotated[int, Field(ge=1, le=10_000)] = 80,
-        batch_size: Annotated[int, Field(ge=1, le=65_536)] = 256,
-        learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.002,
-    ):
-        super().__init__(
-            n_components,
-            n_rings,
-            symmetric,
-            n_draws,
-            tolerance,
-            n_latent,
-            n_hidden,
-            divergence_weight,
-            n_epochs,
-            batch_size,
-            learning_rate,
-        )
