@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from networks_toys import square_layout
 
-from showerforge.networks.adversarial import AdversarialNetwork, Discriminator
+from showerforge.networks.adversarial import IMAGE_SHARPNESS, AdversarialNetwork, Discriminator
 from showerforge.networks.backends import run_alone
 from showerforge.networks.generative import ConditionedBatches
 
@@ -48,7 +48,7 @@ class NotDetached(AdversarialNetwork):
 
 def build(kind=AdversarialNetwork):
     keras.utils.set_random_seed(0)
-    return kind(N_VALUES, N_CODES, 3, (8,), (8, 8), smallest=0.1, n_channels=1, seed=0)
+    return kind(N_VALUES, 1, N_CODES, 3, (8,), (8, 8), smallest=0.1, span=5.0, seed=0)
 
 
 def make_arrays(n=64):
@@ -124,7 +124,7 @@ def test_gradients_of_the_sum_are_those_of_each_loss():
 
 
 def test_matrices_are_bounded_by_their_largest_singular_value():
-    discriminator = Discriminator(N_VALUES, N_CODES, (8, 8))
+    discriminator = Discriminator(N_VALUES, 1, N_CODES, (8, 8), span=5.0)
     generator = np.random.default_rng(0)
     for kernel in discriminator.kernels:
         kernel.assign(generator.normal(0, 3, kernel.shape))
@@ -140,7 +140,7 @@ def test_who_draws_one_image_only_is_caught():
     images = make_batches()[0][0]["images"]
     copies = np.repeat(images[:1], len(images), axis=0)
     codes = np.zeros((len(images), N_CODES), np.float32)
-    discriminator = Discriminator(N_VALUES, N_CODES, (8, 8))
+    discriminator = Discriminator(N_VALUES, 1, N_CODES, (8, 8), span=5.0)
     layers = discriminator.bounded()
     scores = [
         keras.ops.convert_to_numpy(discriminator.score(layers, batch, codes))[0, 0]
@@ -149,8 +149,23 @@ def test_who_draws_one_image_only_is_caught():
     assert abs(scores[0] - scores[1]) > 1e-3
 
 
+def test_the_discriminator_sees_the_size_of_an_image():
+    """A layer that looks at nothing else than the number after the pixels."""
+    discriminator = Discriminator(3, 2, N_CODES, (1,), span=2.0)
+    kernel = np.zeros((3 * 2 + 1 + N_CODES, 1), np.float32)
+    kernel[6] = 1
+    identity = [(kernel, 0.0), (np.array([[1], [0]], np.float32), 0.0)]
+    layers = [*identity, (np.zeros((N_CODES, 2), np.float32), 0.0)]
+    images = np.array([[0.5, -1, 0.0, 1, 1.0, 0], [0.2, 0, 0, 0, 0, 0]], np.float32)
+    tensors = [keras.ops.convert_to_tensor(x) for x in (images, np.zeros((2, N_CODES), "float32"))]
+    layers = [(keras.ops.convert_to_tensor(kernel), bias) for kernel, bias in layers]
+    scores = keras.ops.convert_to_numpy(discriminator.score(layers, *tensors))[:, 0]
+    total = np.expm1(2.0 * images[:, ::2]).sum(axis=1)
+    assert scores / IMAGE_SHARPNESS == pytest.approx(np.log1p(total) / 2.0, rel=1e-5)
+
+
 def test_pixels_below_the_smallest_signal_are_empty_in_all_channels():
-    network = AdversarialNetwork(6, N_CODES, 3, (8,), (8,), smallest=0.3, n_channels=2, seed=0)
+    network = AdversarialNetwork(3, 2, N_CODES, 3, (8,), (8,), smallest=0.3, span=5.0, seed=0)
     values = np.array([[0.2, 0.5, 0.4, -0.5, -0.6, 0.1]], np.float32)
     emptied = keras.ops.convert_to_numpy(network.empty(keras.ops.convert_to_tensor(values)))
     assert emptied[0] == pytest.approx([0, 0, 0.4, -0.5, 0, 0])
@@ -162,7 +177,7 @@ def test_another_backend_trains_as_well():
         from showerforge.networks.generative import ConditionedBatches, train_generative
         from showerforge.networks.variational import VariationalAutoencoder
 
-        adversaries = AdversarialNetwork(16, 2, 3, (8,), (8, 8), 0.1, 1, 0)
+        adversaries = AdversarialNetwork(16, 1, 2, 3, (8,), (8, 8), 0.1, 5.0, 0)
         batches = ConditionedBatches(images, codes, 16, 0)
         options = {"use_ema": True, "beta_1": 0.5}
         autoencoder = VariationalAutoencoder(16, 2, 2, (8,), 0.01, 0)

@@ -14,7 +14,7 @@ from showerforge.networks.generative import GenerativeNetwork, dense_network
 LEAK = 0.2
 #: what images and codes are multiplied with before the discriminator sees them. Its score changes
 #: by no more than they do, so that this is how sharp a judge it can be of each
-IMAGE_SHARPNESS, CODE_SHARPNESS = 4.0, 3.0
+IMAGE_SHARPNESS, CODE_SHARPNESS = 4.0, 2.0
 
 
 class Discriminator(keras.layers.Layer):
@@ -23,21 +23,28 @@ class Discriminator(keras.layers.Layer):
     Dense layers, whose matrices are divided by their largest singular values (spectral
     normalisation, Miyato et al. 2018, arXiv:1802.05957, algorithm 1). The score, higher for
     recorded images, is linear in the features and in their product with a projection of the code
-    (Miyato & Koyama 2018, arXiv:1802.05637, equation 4). One feature more is how far the images of
+    (Miyato & Koyama 2018, arXiv:1802.05637, equation 4). Beside the pixels it sees the sum of the
+    first channel, on the same scale: the size of an image, which a small error of one bright pixel
+    on the logarithmic scale puts wrong by much. One feature more is how far the images of
     a batch are apart (after Karras et al. 2018, arXiv:1710.10196, section 3, but as a distance, of
     the size of the other features), by which a generator is caught that draws the same image again
     and again.
 
     Parameters
     ----------
-    n_values, n_codes : numbers of an image and of a condition.
+    n_pixels, n_channels : of an image.
+    n_codes : numbers of a condition.
     units : of the layers.
+    span : of the first channel, see `showerforge.generators.images.scale`.
     """
 
-    def __init__(self, n_values: int, n_codes: int, units: Sequence[int]):
+    def __init__(
+        self, n_pixels: int, n_channels: int, n_codes: int, units: Sequence[int], span: float
+    ):
         super().__init__(name="discriminator")
+        self._shape, self._span = (-1, n_pixels, n_channels), span
         n_features = units[-1] + 1
-        inputs = [n_values + n_codes, *units[:-1], n_features, n_codes]
+        inputs = [n_pixels * n_channels + 1 + n_codes, *units[:-1], n_features, n_codes]
         outputs = [*units, 1, n_features]
         self.kernels, self.directions, self.biases = [], [], []
         for n_inputs, n_outputs in zip(inputs, outputs, strict=True):
@@ -71,8 +78,11 @@ class Discriminator(keras.layers.Layer):
         layers : see `bounded`.
         """
         *hidden, (last, last_bias), (projection, projection_bias) = layers
+        light = ops.relu(ops.reshape(images, self._shape)[:, :, 0])
+        total = ops.sum(ops.expm1(self._span * light), axis=1, keepdims=True)
+        size = ops.log1p(total) / self._span
         codes = CODE_SHARPNESS * codes
-        x = ops.concatenate([IMAGE_SHARPNESS * images, codes], 1)
+        x = ops.concatenate([IMAGE_SHARPNESS * images, IMAGE_SHARPNESS * size, codes], 1)
         for matrix, bias in hidden:
             x = ops.leaky_relu(ops.matmul(x, matrix) + bias, LEAK)
         # a square root has no gradient at zero
@@ -91,12 +101,12 @@ class AdversarialNetwork(GenerativeNetwork):
 
     Parameters
     ----------
-    n_values : numbers of an image.
+    n_pixels, n_channels : of an image.
     n_codes : numbers of a condition.
     n_latent : latent variables.
     generator_units, discriminator_units : of their layers.
-    smallest : value of the first channel below which a pixel is empty.
-    n_channels : numbers of a pixel.
+    smallest, span : of the first channel, see `showerforge.generators.images.scale`: the value
+        below which a pixel is empty, and what a value of 1 stands for.
     seed : of the latent variables.
     """
 
@@ -104,22 +114,28 @@ class AdversarialNetwork(GenerativeNetwork):
 
     def __init__(
         self,
-        n_values: int,
+        n_pixels: int,
+        n_channels: int,
         n_codes: int,
         n_latent: int,
         generator_units: Sequence[int],
         discriminator_units: Sequence[int],
         smallest: float,
-        n_channels: int,
+        span: float,
         seed: int,
     ):
         super().__init__()
         # scaled pixels are between -1 and 1
         self.generator = dense_network(
-            n_latent + n_codes, generator_units, n_values, "generator", activation="tanh"
+            n_latent + n_codes,
+            generator_units,
+            n_pixels * n_channels,
+            "generator",
+            activation="tanh",
         )
-        self.discriminator = Discriminator(n_values, n_codes, discriminator_units)
-        self._n_latent, self._n_channels, self._smallest = n_latent, n_channels, smallest
+        self.discriminator = Discriminator(n_pixels, n_channels, n_codes, discriminator_units, span)
+        self._n_latent, self._smallest = n_latent, smallest
+        self._shape = (-1, n_pixels, n_channels)
         self._seeds = keras.random.SeedGenerator(seed)
 
     def call(self, inputs: dict[str, Any]) -> Any:
@@ -135,7 +151,7 @@ class AdversarialNetwork(GenerativeNetwork):
         Else the discriminator had an easy game. The gradient goes through as if nothing were done
         (Bengio et al. 2013, arXiv:1308.3432), so that pixels which are empty can be filled.
         """
-        pixels = ops.reshape(values, (-1, values.shape[1] // self._n_channels, self._n_channels))
+        pixels = ops.reshape(values, self._shape)
         is_lit = ops.cast(pixels[:, :, :1] >= self._smallest, values.dtype)
         left = ops.reshape(pixels * is_lit, ops.shape(values))
         return values + ops.stop_gradient(left - values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any
 
 import numpy as np
@@ -55,7 +54,7 @@ class ConditionalGan(LatentGenerator):
         n_distances: Annotated[int, Field(ge=1, le=100)] = 10,
         n_epochs: Epochs = 50,
         batch_size: BatchSize = 64,
-        learning_rate: LearningRate = 0.0002,
+        learning_rate: LearningRate = 0.0004,
     ):
         self.n_energies = n_energies
         self.n_distances = n_distances
@@ -93,13 +92,13 @@ class ConditionalGan(LatentGenerator):
         from showerforge.networks.adversarial import AdversarialNetwork
 
         network = AdversarialNetwork(
-            math.prod(self.detector_.shape),
+            *self.detector_.shape,
             n_codes,
             self.n_latent,
             GENERATOR_UNITS,
             DISCRIMINATOR_UNITS,
             scale.threshold,
-            len(self.detector_.channels),
+            float(scale.span[0]),
             seed,
         )
         return network, network.generator

@@ -62,21 +62,22 @@ class LogarithmicScale:
     @property
     def threshold(self) -> float:
         """The smallest signal of the first channel, scaled."""
-        return float(np.log1p(self.smallest[0] / self.units[0]) / self._span[0])
+        return float(np.log1p(self.smallest[0] / self.units[0]) / self.span[0])
 
     @property
-    def _span(self) -> Floats:
+    def span(self) -> Floats:
+        """float32[n_channels], log(1 + A_max / u), what a scaled value of 1 stands for."""
         span: Floats = np.log1p(self.largest / self.units)
         return span
 
     def scale(self, cleaned: Floats) -> Floats:
         """Scale images; what is negative in the first channel counts as nothing."""
-        scaled: Floats = np.copysign(np.log1p(np.abs(cleaned) / self.units) / self._span, cleaned)
+        scaled: Floats = np.copysign(np.log1p(np.abs(cleaned) / self.units) / self.span, cleaned)
         np.maximum(scaled[..., 0], 0, out=scaled[..., 0])
         return scaled
 
     def unscale(self, scaled: Floats) -> Floats:
         """Turn what a network says into images; pixels below the smallest signal are zero."""
-        images: Floats = np.copysign(np.expm1(np.abs(scaled) * self._span) * self.units, scaled)
+        images: Floats = np.copysign(np.expm1(np.abs(scaled) * self.span) * self.units, scaled)
         images[images[..., 0] < self.smallest] = 0
         return images
