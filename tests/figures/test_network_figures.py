@@ -1,12 +1,13 @@
 """Figures of how networks learn, and of one network on several backends."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from toys import footer_of, make_backends, make_training_curves
 
 from showerforge.classifiers.classes import GAMMA_HADRON
 from showerforge.figures.backends import COSTS, backend_comparison
-from showerforge.figures.training import training_curves
+from showerforge.figures.training import generator_losses, training_curves
 
 FOOTER = "toy events · seed 0"
 
@@ -57,4 +58,24 @@ def test_one_backend_alone_is_drawn():
     of_torch = backends[is_torch].assign(quality_factor=np.inf)
     figure = backend_comparison(of_torch, curves, GAMMA_HADRON, 0.9, FOOTER)
     assert len(figure.axes[0].lines) == 3
+    assert FOOTER in footer_of(figure)
+
+
+def test_each_generator_has_a_panel_with_all_its_losses():
+    curves = pd.DataFrame(
+        [
+            (key, key.upper(), epoch, loss, sign * 10.0 / epoch)
+            for key, sign in (("vae", 1), ("gan", -1))
+            for loss in ("loss", "kl")
+            for epoch in (1, 2, 3)
+        ],
+        columns=["generator", "label", "epoch", "loss", "value"],
+    )
+    figure = generator_losses(curves, FOOTER)
+    assert [axes.get_title() for axes in figure.axes] == ["VAE", "GAN"]
+    # a loss may be negative, which has no logarithm
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "linear"]
+    for axes, sign in zip(figure.axes, (1, -1), strict=True):
+        assert [line.get_label() for line in axes.lines] == ["loss", "kl"]
+        np.testing.assert_allclose(axes.lines[0].get_ydata(), sign * np.array([10, 5, 10 / 3]))
     assert FOOTER in footer_of(figure)
