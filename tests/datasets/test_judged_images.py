@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from kedro.io import DatasetError
 
 from showerforge.datasets.judged_images import IMAGES, JudgedImagesDataset
-from showerforge.errors import InputError
 
 
 @pytest.fixture
@@ -32,13 +32,13 @@ def test_what_is_saved_is_loaded_and_saved_again(dataset):
 def test_images_that_are_not_those_of_the_table_are_refused(dataset, tmp_path):
     dataset.save(judged(5))
     np.save(tmp_path / "judged" / IMAGES, judged(4)[1])
-    with pytest.raises(InputError, match="5 rows and 4 images"):
+    with pytest.raises(DatasetError, match="5 rows and 4 images"):
         dataset.load()
 
 
 def test_a_save_that_fails_leaves_the_old_ones(dataset):
     dataset.save(judged(5))
     table, _ = judged(4)
-    with pytest.raises(ValueError, match="allow_pickle"):
+    with pytest.raises(DatasetError, match="allow_pickle"):
         dataset.save((table, np.array([object()] * 4)))
     assert len(dataset.load()[0]) == 5
