@@ -199,6 +199,9 @@ def requested_sizes(
     from matplotlib.colors import LogNorm
 
     figure = style.new_figure(SIZE_PANEL * max(2, len(sets)), 1.2 * SIZE_PANEL, footer)
+    if not sets:
+        figure.text(0.5, 0.5, "no generator takes a size", ha="center")
+        return figure
     panels = figure.subplots(1, len(sets), squeeze=False)[0]
     numbers = measured[measured["particle"] == particle].set_index(["generator", "metric"])
     for axes, (label, each) in zip(panels, sets.items(), strict=True):

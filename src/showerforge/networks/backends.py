@@ -114,6 +114,8 @@ def run_each_alone(
     InputError
         See `require`.
     """
+    from joblib import effective_n_jobs
+
     backend = require()
 
     def call(*job: Any) -> Result:
@@ -124,7 +126,8 @@ def run_each_alone(
         return run_alone(backend, function, *job)
 
     # one job at a time would run in this process, which is the user's
-    chosen = call_apart if n_jobs == 1 else call
+    is_single = min(effective_n_jobs(n_jobs), len(jobs)) == 1
+    chosen = call_apart if is_single else call
     return list(run_side_by_side(chosen, jobs, n_jobs, description, in_processes=True))
 
 

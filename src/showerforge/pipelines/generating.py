@@ -52,16 +52,41 @@ def make_detector(
             "Nothing has been written."
         )
     noise = generation.noise or DetectorSettings.model_validate(simulated)
-    return CameraDetector(event_images.camera, processing.cleaning, noise)
+    source = source_of(event_images, processing)
+    return CameraDetector(event_images.camera, processing.cleaning, noise, source)
+
+
+def choose_training(
+    train_events: pd.DataFrame, generation: ImageGenerationParameters, seed: int
+) -> pd.DataFrame:
+    """Take the training events that generators learn from: all, or a random sample."""
+    maximum = generation.maximum_images
+    if maximum is None or len(train_events) <= maximum:
+        return train_events
+    return take_sample(train_events, maximum, seed)
+
+
+def conditions_of(events: pd.DataFrame, detector: Detector) -> pd.DataFrame:
+    """Take particle and conditions of events.
+
+    Raises
+    ------
+    InputError
+        If a condition is not known of every event.
+    """
+    names = ["particle", *(column.name for column in detector.conditions)]
+    unknown = [name for name in names if name not in events or events[name].isna().any()]
+    if unknown:
+        raise InputError(
+            f"Generators need to know {' and '.join(unknown)} of every training image, but the "
+            "images do not tell. Only simulated images do; see docs/image-generators.md. Nothing "
+            "has been written."
+        )
+    return events[names].reset_index(drop=True)
 
 
 def gather_training(
-    event_images: Any,
-    events: pd.DataFrame,
-    detector: Detector,
-    processing: NotedSplitParameters,
-    maximum_images: int | None,
-    seed: int,
+    event_images: Any, events: pd.DataFrame, detector: Detector, processing: NotedSplitParameters
 ) -> TrainingImages:
     """Read the images of training events.
 
@@ -71,46 +96,30 @@ def gather_training(
     events : training events, and nothing else.
     detector : see `make_detector`.
     processing : the cleaning.
-    maximum_images : a random sample is taken of more; None takes all.
-    seed : of the sample.
     """
-    from showerforge.generators.images.interface import PARTICLE, TrainingImages
+    from showerforge.cameras.streams import RandomAccess
+    from showerforge.generators.images.interface import TrainingImages
 
-    if maximum_images is not None and len(events) > maximum_images:
-        events = take_sample(events, maximum_images, seed)
+    conditions = conditions_of(events, detector)
+    images = read_images(event_images, events, processing)
+    expected = None
+    if isinstance(event_images, RandomAccess) and "expected" in event_images.charges:
+        expected = event_images.read(events["row"].to_numpy(), "expected").expected
+    cleaned = clean_images(images, detector, processing)
+    return TrainingImages(detector, images, cleaned, expected, conditions)
+
+
+def read_images(
+    event_images: Any, events: pd.DataFrame, processing: NotedSplitParameters
+) -> NDArray[np.float32]:
+    """Read images of events, float32[n, n_pixels, n_channels]."""
     rows = events["row"].to_numpy()
-    images, expected = _read(event_images, rows, processing)
-    conditions = [PARTICLE, *(column.name for column in detector.conditions)]
-    missing = [name for name in conditions if name not in events]
-    if missing or events[conditions].isna().any(axis=None):
-        unknown = missing or [name for name in conditions if events[name].isna().any()]
-        raise InputError(
-            f"Generators need to know {' and '.join(unknown)} of every training image, but the "
-            "images do not tell. Only simulated images do; see docs/image-generators.md. Nothing "
-            "has been written."
-        )
-    return TrainingImages(
-        detector,
-        images,
-        clean_images(images, detector, processing),
-        expected,
-        events[conditions].reset_index(drop=True),
-    )
-
-
-def _read(
-    event_images: Any, rows: NDArray[np.integer], processing: NotedSplitParameters
-) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """Read recorded, and if they are there expected images, float32[n, n_pixels, n_channels]."""
     if isinstance(processing, CalorimeterProcessingParameters):
         images = event_images.read(rows)
-        return images.reshape(len(images), -1, images.shape[-1]), None
-    from showerforge.cameras.streams import RandomAccess, take_images
+        return images.reshape(len(images), -1, images.shape[-1])
+    from showerforge.cameras.streams import take_images
 
-    images = take_images(event_images, rows, BATCH_EVENTS)[:, :, None]
-    if isinstance(event_images, RandomAccess) and "expected" in event_images.charges:
-        return images, event_images.read(rows, "expected").expected
-    return images, None
+    return take_images(event_images, rows, BATCH_EVENTS)[:, :, None]
 
 
 def clean_images(

@@ -32,9 +32,18 @@ ANSWERED = (
     ("energy_bias", "Energies, by a regressor that knows simulated images only, have a bias of"),
     ("ctapipe_accepted", "The quality cuts of ctapipe accept"),
     ("gammaness_kept", "A classifier that never saw a generated image calls gammas"),
+    ("gammaness_change", "Its mean score is off that of simulated images by"),
     ("closer_share", "Closer to a training image than 99 % of the test images are"),
     ("copied_share", "Exact copies of training images are"),
 )
+#: what stands for the certificate of a generator without images
+WITHOUT_IMAGES: Mapping[str, Any] = {
+    "gates": [],
+    "verdict": Verdict.NOT_ENOUGH_DATA,
+    "grade": "",
+    "failed": [],
+    "is_indistinguishable": False,
+}
 WITHOUT_CTAPIPE = (
     "ctapipe is not installed here, so that it was not asked whether it accepts the images. "
     "Install it: pip install 'showerforge[ctapipe]'."
@@ -42,14 +51,16 @@ WITHOUT_CTAPIPE = (
 
 
 def summarise_certificate(
-    certificate: Mapping[str, Any], generator: str, label: str
+    certificate: Mapping[str, Any] | None, generator: str, label: str, particle: str
 ) -> dict[str, Any]:
     """Take from a certificate what is compared between generators.
 
     Parameters
     ----------
-    certificate : as JSON, see `showerforge.validation.certificate.Certificate.to_json`.
+    certificate : as JSON, see `showerforge.validation.certificate.Certificate.to_json`; None where
+        the generator has no image that could be judged.
     generator, label : key of the generator, and what people call it.
+    particle : whose images are certified.
 
     Returns
     -------
@@ -59,11 +70,12 @@ def summarise_certificate(
         ``_band_upper``), NaN where they are not known.
     """
     nothing = (float("nan"), float("nan"))
+    certificate = certificate or WITHOUT_IMAGES
     gates = {gate["key"]: gate for gate in certificate["gates"]}
     row: dict[str, Any] = {
         "generator": generator,
         "label": label,
-        "particle": certificate["particle"],
+        "particle": particle,
         "verdict": str(certificate["verdict"]),
         "grade": certificate["grade"],
         "failed": ", ".join(certificate["failed"]),

@@ -74,11 +74,14 @@ class CameraDetector(Detector):
     camera : its pixels.
     cleaning : which pixels make an image.
     noise : and the trigger, with which light is recorded.
+    source : x and y of the source of gammas, deg; where it is not in the centre of the camera, no
+        image may be turned.
     """
 
     camera: Camera
     cleaning: CleaningSettings
     noise: DetectorSettings
+    source: tuple[float, float] = (0.0, 0.0)
 
     particles = (GAMMA, HADRON)
     conditions = CAMERA_CONDITIONS
@@ -92,7 +95,13 @@ class CameraDetector(Detector):
     @cached_property
     def layout(self) -> Layout:
         """How the pixels lie, and which turns leave them alike."""
-        return Layout(self.camera.grid, self.camera.rotations)
+        rotations = self.camera.rotations
+        return Layout(self.camera.grid, rotations if self.is_centred else rotations[:1])
+
+    @property
+    def is_centred(self) -> bool:
+        """Whether the source is in the centre of the camera."""
+        return self.source == (0.0, 0.0)
 
     def describe(self) -> dict[str, Any]:
         """Collect all that the camera is, in types that JSON knows."""
@@ -101,6 +110,7 @@ class CameraDetector(Detector):
             "camera": self.camera.describe(),
             "cleaning": self.cleaning.model_dump(),
             "noise": self.noise.model_dump(exclude={"draw"}),
+            "source": list(self.source),
         }
 
     def readout(
@@ -108,7 +118,13 @@ class CameraDetector(Detector):
     ) -> CameraReadout:
         """Tell how light becomes an image."""
         return CameraReadout(
-            self.camera, self.cleaning, self.noise, n_rings, is_symmetric, n_draws, tolerance
+            self.camera,
+            self.cleaning,
+            self.noise,
+            n_rings,
+            is_symmetric and self.is_centred,
+            n_draws,
+            tolerance,
         )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from showerforge.generators.images.detectors import Detector
 from showerforge.generators.interface import BaseGenerator
 
 Floats = NDArray[np.float32]
+Made = TypeVar("Made")
 
 PARTICLE = "particle"
 #: images that are drawn together
@@ -102,6 +103,7 @@ class ImageGenerator(BaseGenerator):
         for particle in training.detector.particles:
             n = int((training.conditions[PARTICLE] == particle).sum())
             self.check_enough(n, particle)
+        self._made: dict[str, Any] = {}
         self.detector_ = training.detector
         self.ranges_ = _find_ranges(training.conditions, self._honoured(training.detector))
         self.networks_, self.arrays_, self.curves_ = self._learn(training, seed)
@@ -116,6 +118,17 @@ class ImageGenerator(BaseGenerator):
     @abstractmethod
     def _draw(self, conditions: pd.DataFrame, generator: np.random.Generator) -> Floats:
         """Draw an image for each row, float32[n, n_pixels, n_channels]."""
+
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Make something for all draws, when it is first asked for; it is not kept in files."""
+        made = self.__dict__.setdefault("_made", {})
+        if name not in made:
+            made[name] = make()
+        return made[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is made when it is needed."""
+        return {name: value for name, value in vars(self).items() if name != "_made"}
 
     def _honoured(self, detector: Detector) -> list[str]:
         return [column.name for column in detector.conditions if column.name in self.conditions]

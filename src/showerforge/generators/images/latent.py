@@ -81,17 +81,10 @@ class LatentGenerator(ImageGenerator):
     def _draw(self, conditions: pd.DataFrame, generator: np.random.Generator) -> Floats:
         latent = generator.standard_normal((len(conditions), self.n_latent), np.float32)
         codes = self._encode(conditions, self.arrays_)
-        scaled = run_onnx(self._open(), np.concatenate([latent, codes], axis=1))
+        network = self._once(DECODER, lambda: open_onnx(self.networks_[DECODER]))
+        scaled = run_onnx(network, np.concatenate([latent, codes], axis=1))
         scaled = scaled.reshape(len(conditions), *self.detector_.shape)
         return LogarithmicScale.of(self.arrays_).unscale(scaled)
-
-    def _open(self) -> Any:
-        if not hasattr(self, "_session"):
-            self._session = open_onnx(self.networks_[DECODER])
-        return self._session
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_session"}
 
 
 def one_hot(numbers: NDArray[np.integer], n: int) -> Floats:

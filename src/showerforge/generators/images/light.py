@@ -9,8 +9,7 @@ the light.
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -31,6 +30,8 @@ Units = Annotated[int, Field(ge=1, le=8192)]
 
 #: conditions whose logarithm is learnt
 LOGARITHMIC = frozenset({"true_energy", "size"})
+#: of the light by which an image is laid, that there is at least
+LEAST_SHARE = 0.5
 #: standard deviations to which rows are drawn, and steps of the table that turns scores to values
 REACH, N_STEPS = 6.0, 4096
 #: points by which each marginal distribution of the rows is kept
@@ -47,8 +48,8 @@ class LightMixture(ImageGenerator):
     ----------
     n_components : Gaussians of the distribution of latent rows, for each particle.
     n_rings : rings of pixels about the centre of gravity of a camera image that are learnt.
-    symmetric : whether images may be turned and mirrored about the centre of the camera; not so
-        where the source is elsewhere.
+    symmetric : whether images may be turned and mirrored about the centre of the camera; where the
+        source is elsewhere, they never are.
     n_draws, tolerance : draws of the noise, at most, and deviation from the wanted size, relative,
         at which no more is drawn.
     n_latent, n_hidden, divergence_weight, n_epochs, batch_size, learning_rate : see
@@ -99,8 +100,11 @@ class LightMixture(ImageGenerator):
         from showerforge.networks.light import encode_windows, train_autoencoder
 
         readout = self._readout()
-        light, reference, total = readout.light_of(training)
+        light, reference, counted = readout.light_of(training)
         laid = readout.frame.lay(reference)
+        # what lies beyond the window is lost; noise may leave less than there was
+        total = laid.take(counted).sum(axis=1, dtype=float)
+        total = np.maximum(total, LEAST_SHARE * laid.take(reference).sum(axis=1))
         known = _describe(laid, total)
         centre, scale = known.mean(axis=0), known.std(axis=0)
         scale[scale == 0] = 1.0
@@ -151,46 +155,35 @@ class LightMixture(ImageGenerator):
         return np.log(total / np.asarray(size))
 
     def _draw(self, conditions: pd.DataFrame, generator: np.random.Generator) -> Floats:
-        from showerforge.networks.export import run_onnx
+        from showerforge.networks.export import open_onnx, run_onnx
 
-        readout, arrays = self._readout(), self.arrays_
+        arrays, readout = self.arrays_, self._once("readout", self._readout)
+        decoder = self._once(DECODER, lambda: open_onnx(self.networks_[DECODER]))
+        mixtures = self._once("mixtures", self._read_mixtures)
         n_places, asked = readout.frame.n_places, self._coordinates(conditions)
         images = np.empty((len(conditions), *self.detector_.shape), dtype=np.float32)
         for particle in self.detector_.particles:
             own = np.flatnonzero(conditions[PARTICLE] == particle)
             if len(own) == 0:
                 continue
-            rows = self._rows[particle].sample(asked[own], generator)
+            rows = mixtures[particle].sample(asked[own], generator)
             relative, place, latent = np.split(rows, [1, 1 + n_places], axis=1)
             size = conditions["size"].to_numpy()[own] if "size" in conditions else 1.0
             total = np.exp(relative[:, 0]) * size
             laid = readout.frame.lay_drawn(place, generator)
             known = (_describe(laid, total) - arrays["known_centre"]) / arrays["known_scale"]
-            outputs = run_onnx(
-                self._decoder, np.concatenate([latent, known], axis=1).astype(np.float32)
-            )
+            inputs = np.concatenate([latent, known], axis=1).astype(np.float32)
+            outputs = run_onnx(decoder, inputs)
             images[own] = readout.draw(
                 outputs, laid, total, conditions.iloc[own], arrays, generator
             )
         return images
 
-    @cached_property
-    def _decoder(self) -> Any:
-        from showerforge.networks.export import open_onnx
-
-        return open_onnx(self.networks_[DECODER])
-
-    @cached_property
-    def _rows(self) -> dict[str, _RowMixture]:
+    def _read_mixtures(self) -> dict[str, _RowMixture]:
         return {
             particle: _RowMixture(self.arrays_, f"{particle}.")
             for particle in self.detector_.particles
         }
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is made when it is needed."""
-        state = super().__getstate__()
-        return {name: value for name, value in state.items() if name not in ("_decoder", "_rows")}
 
 
 class LightVae(LightMixture):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Arrays = dict[str, NDArray[Any]]
 
+#: draws of the crystals of an image until the hottest is the one in the middle
+MOST_DRAWS = 20
 #: quantiles of the times of crystals that are kept, in so many bins of their energy
 N_TIME_QUANTILES, N_ENERGY_BINS = 201, 40
 
@@ -35,13 +38,12 @@ class Readout(Protocol):
     def frame(self) -> Frame:
         """How images are laid."""
 
-    def light_of(self, training: TrainingImages) -> tuple[Floats, Floats, NDArray[np.float64]]:
-        """Light that is learnt, images by which they are laid, and the light of each in all.
+    def light_of(self, training: TrainingImages) -> tuple[Floats, Floats, Floats]:
+        """Light that is learnt, images by which it is laid, and pixels that count for its amount.
 
         Returns
         -------
-        light, reference : float32[n, n_pixels].
-        total : float64[n].
+        light, reference, counted : float32[n, n_pixels].
         """
 
     def likelihood(self, training: TrainingImages) -> Likelihood:
@@ -95,23 +97,22 @@ class CameraReadout:
     n_draws: int
     tolerance: float
 
-    @property
+    @cached_property
     def frame(self) -> CameraFrame:
         """How images are laid."""
         return CameraFrame(self.camera, self.n_rings, self.is_symmetric)
 
-    def light_of(self, training: TrainingImages) -> tuple[Floats, Floats, NDArray[np.float64]]:
+    def light_of(self, training: TrainingImages) -> tuple[Floats, Floats, Floats]:
         """Light that is learnt: the expectation, or else the images with their noise."""
         cleaned = training.cleaned[:, :, 0]
         if training.expected is not None:
             light = training.expected
-            return light, light, light.sum(axis=1, dtype=float)
+            return light, light, light
         images = training.images[:, :, 0]
         # noise adds nothing on the mean to pixels that were not chosen for their charge
         lit = np.pad(cleaned > 0, ((0, 0), (0, 1)))
         near = lit[:, :-1] | lit[:, self.camera.neighbours].any(axis=2)
-        total = np.where(near, images, 0).sum(axis=1, dtype=float)
-        return images, cleaned, np.maximum(total, cleaned.sum(axis=1) / 2)
+        return images, cleaned, np.where(near, images, np.float32(0))
 
     def likelihood(self, training: TrainingImages) -> Likelihood:
         """Photo-electrons with the noise of the camera."""
@@ -165,7 +166,7 @@ class CrystalReadout:
 
     layout: Layout
 
-    @property
+    @cached_property
     def frame(self) -> FixedFrame:
         """How images are laid."""
         n_rows, n_columns = self.layout.grid.shape
@@ -177,10 +178,16 @@ class CrystalReadout:
             (row - n_rows // 2).astype(float),
         )
 
-    def light_of(self, training: TrainingImages) -> tuple[Floats, Floats, NDArray[np.float64]]:
+    @property
+    def _middle(self) -> int:
+        """Number of the crystal that images are cropped about, whichever way they are mirrored."""
+        n_rows, n_columns = self.layout.grid.shape
+        return n_rows // 2 * n_columns + n_columns // 2
+
+    def light_of(self, training: TrainingImages) -> tuple[Floats, Floats, Floats]:
         """Energies of the crystals."""
         energy = np.maximum(training.images[:, :, ENERGY], 0)
-        return energy, energy, energy.sum(axis=1, dtype=float)
+        return energy, energy, energy
 
     def likelihood(self, training: TrainingImages) -> Likelihood:
         """Hits, and the spread of their energies."""
@@ -190,7 +197,7 @@ class CrystalReadout:
         return Crystals(float(np.median(energy[energy > 0])))
 
     def learn(self, training: TrainingImages) -> Arrays:
-        """Learn the times of crystals by their energy, and the unit of energies."""
+        """Learn times of crystals by their energy, of all particles, and the unit of energies."""
         energy, time = training.images[:, :, ENERGY], training.images[:, :, TIME]
         is_hit = energy > 0
         energy, time = energy[is_hit], time[is_hit]
@@ -220,12 +227,21 @@ class CrystalReadout:
         from showerforge.networks.settings import LOG_SPREAD
 
         odds, mean, log_spread = np.split(outputs.astype(float), 3, axis=1)
-        is_hit = generator.random(odds.shape) < expit(odds)
-        spread = np.exp(np.clip(log_spread, *LOG_SPREAD)) * generator.standard_normal(odds.shape)
-        energy = np.where(is_hit, arrays["unit"] * np.exp(mean + spread), 0.0)
+        spread = np.exp(np.clip(log_spread, *LOG_SPREAD))
+        energy = np.zeros_like(odds)
+        missing = np.arange(len(odds))
+        for _ in range(MOST_DRAWS):
+            shape = odds[missing].shape
+            is_hit = generator.random(shape) < expit(odds[missing])
+            drawn = mean[missing] + spread[missing] * generator.standard_normal(shape)
+            energy[missing] = np.where(is_hit, arrays["unit"] * np.exp(drawn), 0.0)
+            # images are cropped about the hottest crystal
+            missing = missing[energy[missing].argmax(axis=1) != self._middle]
+            if len(missing) == 0:
+                break
+        energy *= (total / np.maximum(energy.sum(axis=1), arrays["smallest"]))[:, None]
         # hits below the threshold of the detector are none
         energy[energy < arrays["smallest"]] = 0.0
-        energy *= (total / np.maximum(energy.sum(axis=1), arrays["smallest"]))[:, None]
         place = np.searchsorted(arrays["energy_edges"], energy)
         share = generator.random(energy.shape) * (N_TIME_QUANTILES - 1)
         below = np.minimum(share.astype(int), N_TIME_QUANTILES - 2)

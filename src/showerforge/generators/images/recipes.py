@@ -50,7 +50,11 @@ def draw_conditions(
 
 
 def iterate_conditions(
-    recipe: ImageRecipe, density: ConditionDensity, seed: int, batch_size: int
+    recipe: ImageRecipe,
+    density: ConditionDensity,
+    seed: int,
+    batch_size: int,
+    extrapolate: bool = False,
 ) -> Iterator[pd.DataFrame]:
     """Draw the conditions of a recipe, particle after particle.
 
@@ -60,6 +64,7 @@ def iterate_conditions(
     density : of the conditions of training images.
     seed : of the draws.
     batch_size : images in a table; the rows are the same whatever it is.
+    extrapolate : whether energies may be asked for that the training images have not.
 
     Yields
     ------
@@ -73,7 +78,7 @@ def iterate_conditions(
         before the first table.
     """
     for particle in recipe.n_images:
-        _check_energies(recipe, particle, density)
+        _check_energies(recipe, particle, density, extrapolate)
     return regroup(_draw_blocks(recipe, density, seed), batch_size)
 
 
@@ -130,7 +135,9 @@ def _draw_energies(
     return lowest * (highest / lowest) ** (place / recipe.n_energy_bins)
 
 
-def _check_energies(recipe: ImageRecipe, particle: str, density: ConditionDensity) -> None:
+def _check_energies(
+    recipe: ImageRecipe, particle: str, density: ConditionDensity, extrapolate: bool
+) -> None:
     if isinstance(recipe, LikeDataSettings):
         density.number_of(particle)
         return
@@ -140,11 +147,12 @@ def _check_energies(recipe: ImageRecipe, particle: str, density: ConditionDensit
             f"All {particle} training images have the energy {lowest:g} TeV, so that nothing is "
             f"known of others. Use the recipe like_data instead of {recipe.kind}."
         )
-    if isinstance(recipe, BalancedSettings):
+    if isinstance(recipe, BalancedSettings) or extrapolate:
         return
     if recipe.lowest_energy < lowest or recipe.highest_energy > highest:
         raise InputError(
             f"{particle} images are wanted with energies of {recipe.lowest_energy:g} to "
             f"{recipe.highest_energy:g} TeV (lowest_energy, highest_energy), but the training "
-            f"images have {lowest:.4g} to {highest:.4g} TeV. Ask for energies in that range."
+            f"images have {lowest:.4g} to {highest:.4g} TeV. Ask for energies in that range, or "
+            "set extrapolate and mind the flag."
         )

@@ -27,9 +27,11 @@ LEAST_LIGHT = 0.5
 NO_LIGHT = 1e-4
 #: probability of more photo-electrons of the night sky than are reckoned with
 NEVER = 1e-12
-#: how often the amount of light is corrected while draws go on, and by how much at most where
-#: nothing is left of an image, in units of the logarithm of a size
-N_CORRECTIONS, _TOO_SMALL = 4, 0.5
+#: draws after which the amount of light is looked at, and standard errors by which their mean must
+#: miss the size before it is corrected: then light and size do not belong together
+FEWEST_MISSES, BEYOND_CHANCE = 4, 4.0
+#: what an image is taken to miss of which nothing is left, in units of the logarithm of a size
+_TOO_SMALL = 0.5
 #: what an image that does not trigger is off, in these units: more than any other
 _LOST = 100.0
 
@@ -55,9 +57,9 @@ def record_sized(
 ) -> Floats:
     """Draw noise until the image triggers and its size is the wanted one.
 
-    Noise is that of `showerforge.showers.detector.draw_images`. Where some draws in a row are not
-    near enough, there is more or less light from then on, by what they missed on the mean; where
-    none is in the end, the nearest is taken.
+    Noise is that of `showerforge.showers.detector.draw_images`. Pixels of less than `LEAST_LIGHT`
+    are drawn once, the others again and again. Where draws miss the size by more than chance, there
+    is more or less light from then on; where none comes near enough, the nearest is taken.
 
     Parameters
     ----------
@@ -91,7 +93,6 @@ def record_sized(
         light,
         np.log(sizes),
         noise,
-        max(1, n_draws // N_CORRECTIONS),
         unsigned_neighbours(camera),
         camera.neighbours,
         camera.cluster,
@@ -123,7 +124,6 @@ def _record(
     light: Floats,
     log_sizes: NDArray[np.float64],
     noise: _Noise,
-    n_before_more: int,
     neighbours: Any,
     signed_neighbours: Any,
     cluster: Any,
@@ -146,7 +146,8 @@ def _record(
             if light[event, pixel] > LEAST_LIGHT:
                 lit[n_lit] = pixel
                 n_lit += 1
-        least, factor, missing = np.inf, 1.0, 0.0
+        least, factor = np.inf, 1.0
+        n_missed, missed, squares = 0, 0.0, 0.0
         for draw in range(n_draws):
             if draw > 0:
                 for pixel in lit[:n_lit]:
@@ -176,10 +177,14 @@ def _record(
                         best[i] = image[lit[i]]
             if error <= tolerance:
                 break
-            missing += too_small
-            if (draw + 1) % n_before_more == 0:
-                factor *= np.exp(missing / n_before_more)
-                missing = 0.0
+            n_missed, missed, squares = n_missed + 1, missed + too_small, squares + too_small**2
+            if n_missed < FEWEST_MISSES:
+                continue
+            mean = missed / n_missed
+            variance = squares / n_missed - mean**2
+            if mean**2 * n_missed > BEYOND_CHANCE**2 * variance:
+                factor *= np.exp(mean)
+                n_missed, missed, squares = 0, 0.0, 0.0
         for i in range(n_lit):
             image[lit[i]] = best[i]
 

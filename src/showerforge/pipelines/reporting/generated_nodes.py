@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,12 +29,9 @@ from showerforge.image_parameters import (
     ImageReportingParameters,
     SimulationParameters,
 )
-from showerforge.pipelines.generating import clean_images, make_detector
+from showerforge.pipelines.generating import clean_images, make_detector, pass_cuts
+from showerforge.pipelines.image_sets import iterate_sets, make_monte_carlo_set
 from showerforge.pipelines.reporting.judgement_nodes import classes_of
-from showerforge.pipelines.synthetic_validation.image_nodes import (
-    iterate_sets,
-    make_monte_carlo_set,
-)
 
 if TYPE_CHECKING:
     from showerforge.events.schema import Column
@@ -44,18 +41,26 @@ if TYPE_CHECKING:
 TIMED_SHOWERS = 100
 #: points of a generator in each panel of the quantiles, and random parts behind the band
 N_QUANTILES, N_BANDS = 50, 100
+#: columns of costs that pages call otherwise
+RENAMED = {"fit_seconds": "fit_cpu_seconds"}
+#: images per second that are as good as none
+TINY = 1e-9
 #: what simulated images are called in figures
 TEST = "Monte Carlo, test"
 
 
-def time_monte_carlo(simulation: SimulationParameters, seed: int) -> dict[str, float]:
-    """Measure how many triggered images the Monte Carlo makes in a second of one processor.
+def time_monte_carlo(
+    simulation: SimulationParameters, processing: ImageProcessingParameters, seed: int
+) -> dict[str, float]:
+    """Measure how many images that pass the cuts the Monte Carlo makes in a second of a processor.
 
     Returns
     -------
     monte_carlo_rate : images per CPU-second by particle.
     """
     import time
+
+    from showerforge.cameras.hillas import parametrise
 
     production = simulation.production(seed)
     production.compile()
@@ -66,7 +71,10 @@ def time_monte_carlo(simulation: SimulationParameters, seed: int) -> dict[str, f
         begin = time.process_time()
         events, triggered = small.observe(primary, 0, small.simulate(primary, 0))
         seconds = time.process_time() - begin
-        rates[str(events.table["particle"].iloc[0])] = float(triggered.sum() / seconds)
+        images = events.take(triggered)
+        table = parametrise(images.camera, images.recorded, processing.cleaning)
+        n_kept = len(pass_cuts(table, processing))
+        rates[str(events.table["particle"].iloc[0])] = n_kept / seconds
     return rates
 
 
@@ -116,10 +124,10 @@ def draw_generated_distributions(
             events[events["particle"] == particle] for events in (train_events, test_events)
         )
         own = {
-            key: table[table["particle"] == particle].dropna(subset=names)
+            key: table[(table["particle"] == particle) & table["size"].notna()]
             for key, table in sets.items()
         }
-        by_label = {labels[key]: table for key, table in own.items()}
+        by_label = {labels[key]: table for key, table in own.items() if len(table)}
         real = pd.concat([train, test])
         figures[f"qq_{particle}"] = draw.qq_of_generators(
             by_label, test, real, columns, N_QUANTILES, N_BANDS, seed, data["footer"]
@@ -130,8 +138,9 @@ def draw_generated_distributions(
             {column.name: column.label for column in columns},
             data["footer"],
         )
+        correlations = compare_correlations(own[best], test, names)
         figures[f"correlations_{particle}"] = correlation_triple(
-            compare_correlations(own[best], test, names), names, None, data["footer"]
+            correlations, names, None, data["footer"]
         )
     return figures
 
@@ -173,14 +182,14 @@ def draw_generated_camera_images(
     detector = make_detector(event_images, processing, generation)
     labels = dict(zip(generation_costs["generator"], generation_costs["label"], strict=True))
     sets = list(iterate_sets(judged_images, detector, processing))
-    simulated = make_monte_carlo_set(event_images, test_events, detector, processing, seed)
+    simulated = make_monte_carlo_set(event_images, test_events, detector, processing)
     camera = event_images.camera
     figures: dict[str, Any] = {}
     scores: dict[str, dict[str, Any]] = {}
     reference = {}
     for particle in detector.particles:
         test = simulated.of(particle)
-        own = {labels[each.generator]: _measured(each.of(particle)) for each in sets}
+        own = _measured(sets, labels, particle)
         everything = {TEST: test, **own}
         figures[f"generated_{particle}"] = generated_images.side_by_side(
             camera, everything, reporting.shown_quantiles, footer
@@ -212,8 +221,14 @@ def draw_generated_camera_images(
     return figures
 
 
-def _measured(images: ImageSet) -> ImageSet:
-    return images.take(images.is_measured)
+def _measured(
+    sets: Sequence[ImageSet], labels: Mapping[str, str], particle: str
+) -> dict[str, ImageSet]:
+    """Take the images that can be measured, of the generators that have any."""
+    own = {labels[each.generator]: each.of(particle) for each in sets}
+    return {
+        label: each.take(each.is_measured) for label, each in own.items() if each.is_measured.any()
+    }
 
 
 def draw_condition_steps(
@@ -272,10 +287,10 @@ def draw_generated_crystals(
     detector = make_detector(event_images, processing, generation)
     labels = dict(zip(generation_costs["generator"], generation_costs["label"], strict=True))
     sets = list(iterate_sets(judged_images, detector, processing))
-    test = make_monte_carlo_set(event_images, test_events, detector, processing, seed)
+    test = make_monte_carlo_set(event_images, test_events, detector, processing)
     figures: dict[str, Any] = {}
     for particle in detector.particles:
-        own = {labels[each.generator]: _measured(each.of(particle)) for each in sets}
+        own = _measured(sets, labels, particle)
         shown, titles = [], []
         for label, each in {"test": test.of(particle), **own}.items():
             some = each.draw(N_COLUMNS, seed)
@@ -309,7 +324,7 @@ def write_camera_page(
         data,
         certificate_summary,
         image_metrics,
-        _compare_costs(generation_costs, monte_carlo_rate),
+        _compare_costs(generation_costs, image_metrics, monte_carlo_rate),
         _name_arms(image_utility_comparisons),
         modelling.confidence,
         reporting.title,
@@ -331,7 +346,7 @@ def write_crystal_page(
         data,
         certificate_summary,
         image_metrics,
-        _compare_costs(generation_costs, None),
+        generation_costs.rename(columns=RENAMED).assign(speed_ratio=np.nan),
         pd.DataFrame(columns=["question", "answer"]),
         modelling.confidence,
         reporting.title,
@@ -379,17 +394,23 @@ def _write_page(
     )
 
 
-def _compare_costs(costs: pd.DataFrame, monte_carlo_rate: dict[str, float] | None) -> pd.DataFrame:
-    """Put the Monte Carlo beside the generators; both make as many images of either particle."""
-    costs = costs.rename(columns={"fit_seconds": "fit_cpu_seconds"})
-    if monte_carlo_rate is None:
-        return costs.assign(speed_ratio=np.nan)
-    rate = len(monte_carlo_rate) / sum(1 / each for each in monte_carlo_rate.values())
-    own = {
-        "generator": "monte_carlo",
-        "label": "embedded Monte Carlo",
-        "fit_cpu_seconds": np.nan,
-        "images_per_cpu_second": rate,
-    }
-    both = pd.concat([costs, pd.DataFrame([own])], ignore_index=True)
+def _compare_costs(
+    costs: pd.DataFrame, image_metrics: pd.DataFrame, monte_carlo_rate: dict[str, float]
+) -> pd.DataFrame:
+    """Put the Monte Carlo beside the generators, by images that pass the cuts, half of either."""
+    lost = image_metrics[image_metrics["metric"] == "size_lost"].groupby("generator")["value"]
+    kept = 1 - costs["generator"].map(lost.mean())
+    costs = costs.rename(columns=RENAMED)
+    costs["images_per_cpu_second"] *= kept
+    times = [1 / max(rate, TINY) for rate in monte_carlo_rate.values()]
+    rate = len(times) / sum(times)
+    own = pd.DataFrame(
+        {
+            "generator": ["monte_carlo"],
+            "label": ["embedded Monte Carlo"],
+            "fit_cpu_seconds": [np.nan],
+            "images_per_cpu_second": [rate],
+        }
+    )
+    both = pd.concat([costs, own], ignore_index=True)
     return both.assign(speed_ratio=both["images_per_cpu_second"] / rate)

@@ -314,7 +314,7 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
             *_of_generated_images(CAMERA_PARTICLES),
             Node(
                 generated_nodes.time_monte_carlo,
-                ["params:simulation", "params:seed"],
+                ["params:simulation", "params:data_processing", "params:seed"],
                 "monte_carlo_rate",
                 name="time_monte_carlo",
             ),

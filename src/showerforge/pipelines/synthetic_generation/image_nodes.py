@@ -12,6 +12,8 @@ import pandas as pd
 from showerforge.generation_parameters import AnyGeneration, CameraGenerationParameters
 from showerforge.image_parameters import AnyProcessing, ImageProcessingParameters
 from showerforge.pipelines.generating import (
+    choose_training,
+    conditions_of,
     gather_training,
     make_detector,
     measure_images,
@@ -46,11 +48,10 @@ def fit_image_generators(
     from showerforge.networks.backends import run_each_alone
 
     detector = make_detector(event_images, processing, generation)
+    events = choose_training(train_events, generation, seed)
 
     def fit(key: str) -> tuple[bytes, pd.DataFrame, float]:
-        training = gather_training(
-            event_images, train_events, detector, processing, generation.maximum_images, seed
-        )
+        training = gather_training(event_images, events, detector, processing)
         settings = generation.generators[key]
         generator = build_image_generator(settings.name, settings.options)
         begin = time.process_time()
@@ -109,7 +110,7 @@ def draw_judged_images(
     from showerforge.generators.images.settings import LikeDataSettings
 
     detector = make_detector(event_images, processing, generation)
-    training = _conditions_of(train_events, detector)
+    training = conditions_of(choose_training(train_events, generation, seed), detector)
     recipe = LikeDataSettings(
         kind="like_data", n_images=dict.fromkeys(detector.particles, generation.n_judged)
     )
@@ -132,10 +133,6 @@ def draw_judged_images(
     table = pd.concat(tables, ignore_index=True)
     costs = fit_costs.assign(images_per_cpu_second=fit_costs["generator"].map(rates))
     return (table, np.concatenate(images)), costs
-
-
-def _conditions_of(train_events: pd.DataFrame, detector: Any) -> pd.DataFrame:
-    return train_events[["particle", *(column.name for column in detector.conditions)]]
 
 
 def _as_requested(detector: Any) -> dict[str, str]:
@@ -180,13 +177,14 @@ def generate_camera_images(
 
     detector = make_detector(event_images, processing, generation)
     generator = from_bytes(image_generators[generation.chosen], detector)
-    density = ConditionDensity().fit(_conditions_of(train_events, detector), seed)
+    events = choose_training(train_events, generation, seed)
+    density = ConditionDensity().fit(conditions_of(events, detector), seed)
     recipe = generation.recipe
     logger.info("Generating %d images by the %s", recipe.n_all, generator.label)
     return ImageStream(
         stream_images(
             generator,
-            iterate_conditions(recipe, density, seed, DRAWN_AT_ONCE),
+            iterate_conditions(recipe, density, seed, DRAWN_AT_ONCE, generation.extrapolate),
             recipe.n_all,
             seed,
             generation.extrapolate,

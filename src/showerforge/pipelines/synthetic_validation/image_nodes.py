@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,11 +22,10 @@ from showerforge.image_parameters import (
     ImageProcessingParameters,
 )
 from showerforge.pipelines.generating import (
-    clean_images,
-    gather_training,
     make_detector,
     pass_cuts,
 )
+from showerforge.pipelines.image_sets import iterate_sets, make_monte_carlo_set
 from showerforge.pipelines.modelling.experiments import experiment_of, make_contenders
 
 if TYPE_CHECKING:
@@ -36,9 +34,6 @@ if TYPE_CHECKING:
     from showerforge.generators.images.detectors import Detector
     from showerforge.validation.images.judge import ImageJudge, Scores
     from showerforge.validation.images.sets import ImageSet
-
-#: what tells how much light an image has, where the size does not
-LIGHT = "energy"
 
 
 def certify_generators(
@@ -55,7 +50,8 @@ def certify_generators(
 
     Returns
     -------
-    image_certificates : ``generator``, ``label``, ``particle`` and ``certificate`` of each.
+    image_certificates : ``generator``, ``label``, ``particle`` and ``certificate`` of each; null
+        where no image passes the cuts.
     certificate_summary : see `showerforge.report.generated_verdict.summarise_certificate`.
     """
     from showerforge.progress import run_side_by_side
@@ -98,13 +94,11 @@ def certify_generators(
             particle: str = particle,
         ) -> dict[str, Any]:
             synthetic = own[own["generator"] == key][[*validation.columns, "particle"]]
+            told = {"generator": key, "label": label, "particle": particle}
+            if synthetic.empty:
+                return {**told, "certificate": None}
             certificate, _ = yardstick.certify(synthetic, label)
-            return {
-                "generator": key,
-                "label": label,
-                "particle": particle,
-                "certificate": certificate.to_json(),
-            }
+            return {**told, "certificate": certificate.to_json()}
 
         jobs = list(generation_costs[["generator", "label"]].itertuples(index=False, name=None))
         certificates += list(
@@ -116,11 +110,7 @@ def certify_generators(
                 in_processes=True,
             )
         )
-    summary = [
-        summarise_certificate(each["certificate"], each["generator"], each["label"])
-        for each in certificates
-    ]
-    return certificates, pd.DataFrame(summary)
+    return certificates, pd.DataFrame([summarise_certificate(**each) for each in certificates])
 
 
 def judge_camera_images(
@@ -225,7 +215,7 @@ def _judge_all(
     table, _ = judged_images
     sets = list(iterate_sets(judged_images, detector, processing))
     real = [
-        make_monte_carlo_set(event_images, events, detector, processing, seed)
+        make_monte_carlo_set(event_images, events, detector, processing)
         for events in (train_events, test_events)
     ]
     rows = []
@@ -261,46 +251,6 @@ def _make_judge(
         Resampling(validation.n_resamples, seed=seed),
         validation.columns,
     )
-
-
-def iterate_sets(
-    judged_images: tuple[pd.DataFrame, Any], detector: Detector, processing: Any
-) -> Iterator[ImageSet]:
-    """Make a set of the images of each generator; what fails the cuts counts as not measured."""
-    from showerforge.validation.images.sets import ImageSet
-
-    table, images = judged_images
-    passes = table.index.isin(pass_cuts(table, processing).index)
-    measured = [
-        name
-        for name in table.select_dtypes("number")
-        if not name.startswith("requested_") and name != "shower_id"
-    ]
-    table = _with_size(table.assign(**table.loc[passes, measured].reindex(table.index)))
-    for key in table["generator"].unique():
-        own = np.flatnonzero(table["generator"] == key)
-        cleaned = clean_images(np.asarray(images[own]), detector, processing)
-        yield ImageSet(str(key), table.iloc[own].reset_index(drop=True), cleaned)
-
-
-def _with_size(table: pd.DataFrame) -> pd.DataFrame:
-    return table if "size" in table else table.assign(size=table[LIGHT])
-
-
-def make_monte_carlo_set(
-    event_images: Any, events: pd.DataFrame, detector: Detector, processing: Any, seed: int
-) -> ImageSet:
-    """Make a set of simulated images, as if they had been asked for what they are."""
-    from showerforge.validation.images.sets import MONTE_CARLO, REQUESTED, ImageSet
-
-    training = gather_training(event_images, events, detector, processing, None, seed)
-    asked = {
-        REQUESTED + column.name: events[column.name]
-        for column in detector.conditions
-        if column.name != "size"
-    }
-    table = _with_size(events.assign(**asked)).reset_index(drop=True)
-    return ImageSet(MONTE_CARLO, table, training.cleaned)
 
 
 def _score(

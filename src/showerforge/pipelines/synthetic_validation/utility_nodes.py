@@ -103,7 +103,7 @@ def _generate_for_utility(
     from showerforge.networks.backends import require, run_alone
 
     settings = validation.utility
-    training = gather_training(event_images, few, detector, processing, None, seed)
+    training = gather_training(event_images, few, detector, processing)
     content = run_alone(require(), _fit, settings.generator, training, seed)
     generator = from_bytes(content, detector)
     n_images = dict.fromkeys(detector.particles, n)

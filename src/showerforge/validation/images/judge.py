@@ -30,8 +30,8 @@ from showerforge.validation.images.conditions import (
     follow_energies,
     follow_sizes,
 )
-from showerforge.validation.images.frechet import frechet_physics_distance
-from showerforge.validation.images.network_test import tell_apart_by_network
+from showerforge.validation.images.frechet import JACKKNIFE_GROUPS, frechet_physics_distance
+from showerforge.validation.images.network_test import MINIMUM_IMAGES, tell_apart_by_network
 from showerforge.validation.images.novelty import Neighbourhood, compare_diversity, find_copies
 from showerforge.validation.images.pixels import compare_pixels
 from showerforge.validation.images.resampling import Resampling
@@ -42,6 +42,9 @@ Floats = NDArray[np.float64]
 
 #: images of a set that are compared pixel by pixel
 MAXIMUM_COMPARED = 5000
+#: with fewer images a network learns nothing, and for the Fréchet distance so many are needed for
+#: each feature
+FEWEST_FOR_NETWORK, FEWEST_PER_FEATURE = 4 * MINIMUM_IMAGES, 2
 
 
 @dataclass(frozen=True)
@@ -187,10 +190,11 @@ class ImageJudge:
         (features, group), (reference_features, reference_group) = map(
             self._features, (some, reference)
         )
-        estimates["frechet_distance"] = frechet_physics_distance(
-            features, reference_features, group, reference_group, self.resampling
-        )
-        if self.network is not None:
+        if _is_enough(features, group) and _is_enough(reference_features, reference_group):
+            estimates["frechet_distance"] = frechet_physics_distance(
+                features, reference_features, group, reference_group, self.resampling
+            )
+        if self.network is not None and min(len(some), len(reference)) >= FEWEST_FOR_NETWORK:
             test = tell_apart_by_network(
                 some, reference, self.network, self.layout, self.charge_scale, seed
             )
@@ -222,3 +226,9 @@ class ImageJudge:
             self.test.group,
             self.resampling,
         )
+
+
+def _is_enough(features: Floats, group: NDArray[np.int_]) -> bool:
+    """Tell whether a Fréchet distance can be had of so many images of so many showers."""
+    n_images, n_features = features.shape
+    return n_images >= FEWEST_PER_FEATURE * n_features and len(np.unique(group)) >= JACKKNIFE_GROUPS

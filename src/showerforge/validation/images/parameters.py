@@ -33,6 +33,8 @@ def compare_parameters(
         first, second = (table[[column]].dropna() for table in (sample, reference))
         if len(first) and len(second):
             rows.append(compare_marginals(first, second, [column]))
+    if not rows:
+        return pd.DataFrame(columns=["column", "ks_distance", "p_value", "wasserstein"])
     return pd.concat(rows, ignore_index=True)
 
 

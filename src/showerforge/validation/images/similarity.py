@@ -40,14 +40,14 @@ def to_vectors(images: NDArray[np.floating], charge_scale: float) -> Vectors:
 
     Parameters
     ----------
-    images : float[n, n_pixels, n_channels], cleaned.
+    images : float[n, n_pixels, n_channels], cleaned; the first channel, the charge, is compared.
     charge_scale : in the unit of the charge; see the module.
 
     Returns
     -------
-    vectors : float32[n, n_pixels, n_channels], of length 1; of dark images all zero.
+    vectors : float32[n, n_pixels, 1], of length 1; of dark images all zero.
     """
-    scaled = np.arcsinh(images.astype(float) / charge_scale)
+    scaled = np.arcsinh(images[:, :, :1].astype(float) / charge_scale)
     length = np.sqrt(np.sum(scaled**2, axis=(1, 2), keepdims=True))
     return np.divide(scaled, length, out=np.zeros_like(scaled), where=length > 0).astype(np.float32)
 
