@@ -14,6 +14,7 @@ from showerforge.errors import InputError
 from showerforge.generation_parameters import CameraGenerationParameters
 from showerforge.image_parameters import ImageProcessingParameters
 from showerforge.pipelines.generating import (
+    choose_training,
     clean_images,
     gather_training,
     make_detector,
@@ -46,7 +47,7 @@ def events():
 
 def gather(source, table):
     detector = make_detector(source, PROCESSING, GENERATION)
-    return gather_training(source, table, detector, PROCESSING, None, 0)
+    return gather_training(source, table, detector, PROCESSING)
 
 
 def test_noise_must_be_known():
@@ -64,6 +65,23 @@ def test_training_images_are_those_of_the_events_and_of_no_others():
     np.testing.assert_array_equal(training.expected, IMAGES.expected[table["row"]])
     assert list(training.conditions) == ["particle", "true_energy", "impact", "size"]
     assert training.conditions["size"].tolist() == table["size"].tolist()
+
+
+def test_a_sample_of_the_training_images_is_the_same_for_all():
+    few = GENERATION.model_copy(update={"maximum_images": 20})
+    table = events()
+    table = table.assign(group=table["shower_id"])
+    chosen = choose_training(table, few, 3)
+    # whole showers, of each particle
+    assert 20 <= len(chosen) <= 28
+    assert chosen.index.equals(choose_training(table, few, 3).index)
+    assert choose_training(table, GENERATION, 3) is table
+
+
+def test_a_source_off_the_centre_is_told_to_the_detector():
+    aside = PROCESSING.model_copy(update={"source_x": 0.5})
+    assert not make_detector(HeldImages(IMAGES), aside, GENERATION).is_centred
+    assert make_detector(HeldImages(IMAGES), PROCESSING, GENERATION).is_centred
 
 
 def test_recorded_images_have_no_expectation():

@@ -145,7 +145,7 @@ def test_utility_is_counted_by_its_answers(summary, measured, costs):
 @pytest.mark.parametrize("name", [FRESH, BETWEEN])
 def test_the_summary_repeats_the_certificate(name):
     certificate = judge_toys()[name].certificate
-    row = generated_verdict.summarise_certificate(certificate.to_json(), "toy", "a toy")
+    row = generated_verdict.summarise_certificate(certificate.to_json(), "toy", "a toy", "hadron")
     assert (row["label"], row["particle"], row["verdict"]) == (
         "a toy",
         "hadron",
@@ -156,10 +156,12 @@ def test_the_summary_repeats_the_certificate(name):
         assert row[key] == gate.value
         assert (row[f"{key}_lower"], row[f"{key}_upper"]) == gate.interval
         assert (row[f"{key}_band_lower"], row[f"{key}_band_upper"]) == gate.band
-    without = generated_verdict.summarise_certificate(
-        {**certificate.to_json(), "gates": []}, "toy", "a toy"
-    )
-    assert all(np.isnan(without[key]) for key in generated_verdict.OF_CERTIFICATES)
+    for certificate_without in ({**certificate.to_json(), "gates": []}, None):
+        without = generated_verdict.summarise_certificate(
+            certificate_without, "toy", "a toy", "hadron"
+        )
+        assert all(np.isnan(without[key]) for key in generated_verdict.OF_CERTIFICATES)
+    assert without["verdict"] == "not enough data"
 
 
 def test_metrics_are_laid_out_by_topic_with_monte_carlo_first(measured):

@@ -1,5 +1,7 @@
 """Generators that learn light: what they follow, what they keep, and that they can be kept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,6 +100,25 @@ def test_it_is_kept_and_read_again(training, generator):
     np.testing.assert_array_equal(first, second)
 
 
+def test_a_second_fit_forgets_the_first(training):
+    options = {**SMALL, "n_epochs": 1}
+    conditions = asked(training, "gamma", 20)
+    fresh = LightMixture(n_components=2, **options).fit(training, seed=3)
+    again = LightMixture(n_components=2, **options).fit(make_training(seed=5), seed=3)
+    again.sample(20, conditions, seed=0)
+    again.fit(training, seed=3)
+    drawn = [each.sample(20, conditions, seed=4).images for each in (fresh, again)]
+    np.testing.assert_array_equal(*drawn)
+
+
+def test_images_are_not_turned_where_the_source_is_off_the_centre(training):
+    aside = replace(DETECTOR, source=(0.4, 0.0))
+    assert len(aside.layout.symmetries) == 1
+    readout = aside.readout(n_rings=4, is_symmetric=True, n_draws=1, tolerance=1.0)
+    assert len(readout.frame.symmetries) == 1
+    assert len(DETECTOR.readout(4, True, 1, 1.0).frame.symmetries) == 12
+
+
 def test_the_loss_falls(generator):
     losses = generator.curves_["loss"]
     assert losses.iloc[-1] < 0.5 * losses.iloc[0]
@@ -159,6 +180,7 @@ def test_crystals_are_learnt_by_class():
         assert hits.mean() == pytest.approx(learnt.mean(), rel=0.15)
         energies = [each[:, :, 0].sum(axis=1).mean() for each in (images, own)]
         assert energies[0] == pytest.approx(energies[1], rel=0.1)
+        assert (images[:, :, 0].argmax(axis=1) == 16 * 32 + 16).mean() > 0.99
         is_hit = images[:, :, 0] > 0
         assert (images[:, :, 1][~is_hit] == 0).all()
         assert images[:, :, 1][is_hit].std() == pytest.approx(0.1, rel=0.2)

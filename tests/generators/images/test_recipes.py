@@ -168,6 +168,14 @@ def test_what_was_not_learnt_is_refused_before_anything_is_drawn(density, settin
         iterate_conditions(recipe(**settings), density, 0, 10)
 
 
+def test_energies_beyond_the_training_images_are_drawn_on_request(density):
+    settings = recipe(kind="imbalanced", lowest_energy=2.5, highest_energy=9, spectral_index=-1)
+    conditions = pd.concat(iterate_conditions(settings, density, 0, 50, extrapolate=True))
+    hadrons = conditions.loc[conditions["particle"] == "hadron", "true_energy"]
+    assert hadrons.min() < 3
+    assert hadrons.between(2.5, 9).all()
+
+
 def test_wrong_settings_are_refused():
     for settings in (
         {"kind": "like_data", "n_images": {}},

@@ -67,6 +67,17 @@ def test_another_law_is_clear_of_monte_carlo_and_the_same_is_mostly_not(measured
     assert not clear.get_group(MONTE_CARLO).any()
 
 
+@pytest.mark.parametrize("n_left", [0, 1, 10])
+def test_a_generator_of_hardly_any_image_is_judged_as_far_as_it_goes(judge, n_left):
+    images = make_set(100, 6, "collapsed")
+    table = images.table.copy()
+    table.loc[table.index[n_left:], list(COLUMNS)] = np.nan
+    table.loc[table.index[n_left:], "size"] = np.nan
+    rows = judge.judge(ImageSet("collapsed", table, images.images)).set_index("metric")
+    assert rows.loc["size_lost", "value"] == pytest.approx(1 - n_left / 100)
+    assert "frechet_distance" not in rows.index
+
+
 def test_features_are_bounded_so_that_no_single_image_rules_the_distance(judge):
     good = make_set(600, 3, "good")
     wild = good.table.copy()

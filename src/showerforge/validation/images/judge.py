@@ -42,6 +42,8 @@ Floats = NDArray[np.float64]
 
 #: images of a set that are compared pixel by pixel
 MAXIMUM_COMPARED = 5000
+#: fewer images of a set than these are only counted
+FEWEST_COMPARED = 10
 #: with fewer images a network learns nothing, and for the Fréchet distance so many are needed for
 #: each feature
 FEWEST_FOR_NETWORK, FEWEST_PER_FEATURE = 4 * MINIMUM_IMAGES, 2
@@ -151,7 +153,7 @@ class ImageJudge:
         """
         measured = sample.take(sample.is_measured)
         estimates = follow_sizes(sample, self.resampling)
-        if len(measured):
+        if len(measured) >= FEWEST_COMPARED:
             estimates |= self._compare(measured)
             estimates |= self._follow(sample)
             estimates |= find_copies(measured, self.neighbourhood, self.resampling)
