@@ -32,13 +32,13 @@ class ConditionalGan(LatentGenerator):
     """Conditional generative adversarial network of classes of energy and distance.
 
     Dubenskaya et al. 2025 (arXiv:2503.03982): images are asked for by class, 10 of energy times 10
-    of distance for each particle, and in a class they are as they come. Where a detector knows
-    neither, the class is the particle. Layers are dense ones, the loss and the discriminator are
-    newer: see `showerforge.networks.adversarial`.
+    of distance for each particle, and in a class they are as they come. The network is told both
+    classes side by side. Where a detector knows neither, the class is the particle. Layers are
+    dense ones, the loss and the discriminator are newer: see `showerforge.networks.adversarial`.
 
     Parameters
     ----------
-    n_energies, n_distances : classes, with equally many training images in each.
+    n_energies, n_distances : classes, each with equally many training images, whatever the other.
     n_epochs, batch_size, learning_rate : of the training, see `LatentGenerator`.
     """
 
