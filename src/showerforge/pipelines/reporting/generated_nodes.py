@@ -41,6 +41,11 @@ if TYPE_CHECKING:
 TIMED_SHOWERS = 100
 #: points of a generator in each panel of the quantiles, and random parts behind the band
 N_QUANTILES, N_BANDS = 50, 100
+#: what a reader must know
+NOTES = (
+    "Which generator is the best is told by the very results that describe it; the one whose images "
+    "are written was set in the parameters beforehand.",
+)
 #: columns of costs that pages call otherwise
 RENAMED = {"fit_seconds": "fit_cpu_seconds"}
 #: images per second that are as good as none
@@ -378,7 +383,7 @@ def _write_page(
     from showerforge.report import page
     from showerforge.report.generated import lay_out_generated
 
-    generated = lay_out_generated(certificate_summary, image_metrics, costs, utility)
+    generated = lay_out_generated(certificate_summary, image_metrics, costs, utility, NOTES)
     return page.render(
         {
             "title": f"{title}: generated images",

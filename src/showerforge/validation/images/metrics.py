@@ -126,7 +126,8 @@ IMAGE_METRICS: dict[str, ImageMetric] = {
             "images lost",
             "",
             Better.NEAR,
-            "share of the images that the cleaning or a cut leaves nothing of to be measured",
+            "share of the images that the cleaning or a cut leaves nothing of to be measured; "
+            "simulated ones have passed both",
             True,
         ),
         ImageMetric(
@@ -211,7 +212,8 @@ IMAGE_METRICS: dict[str, ImageMetric] = {
             "accepted by ctapipe",
             "",
             Better.NEAR,
-            "share of images that pass quality cuts on ctapipe's own parameters",
+            "share of all drawn images that pass quality cuts on ctapipe's own parameters; simulated "
+            "ones have passed such cuts here before",
             True,
         ),
         ImageMetric(
