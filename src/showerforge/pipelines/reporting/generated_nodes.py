@@ -43,8 +43,8 @@ TIMED_SHOWERS = 100
 N_QUANTILES, N_BANDS = 50, 100
 #: what a reader must know
 NOTES = (
-    "Which generator is the best is told by the very results that describe it; the one whose images "
-    "are written was set in the parameters beforehand.",
+    "Which generator is the best is told by the very results that describe it; the one whose "
+    "images are written was set in the parameters beforehand.",
 )
 #: columns of costs that pages call otherwise
 RENAMED = {"fit_seconds": "fit_cpu_seconds"}

@@ -212,8 +212,8 @@ IMAGE_METRICS: dict[str, ImageMetric] = {
             "accepted by ctapipe",
             "",
             Better.NEAR,
-            "share of all drawn images that pass quality cuts on ctapipe's own parameters; simulated "
-            "ones have passed such cuts here before",
+            "share of all drawn images that pass quality cuts on ctapipe's own parameters; "
+            "simulated ones have passed such cuts here before",
             True,
         ),
         ImageMetric(
