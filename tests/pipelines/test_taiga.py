@@ -344,7 +344,9 @@ def test_every_generator_is_certified_and_judged_beside_monte_carlo(finished):
         assert null.loc[(particle, "copied_share"), "value"] == 0
         assert null.loc[(particle, "ctapipe_accepted"), "value"] > 0.9
     sized = metrics[metrics["metric"] == "size_error_mean"].set_index(["generator", "particle"])
-    assert set(sized.index.get_level_values(0)) == {"published_vae", "light_mixture"}
+    # the GAN takes no size; hardly trained, the VAE may leave nothing that can be measured
+    assert {"light_mixture"} <= set(sized.index.get_level_values(0)) <= set(GENERATORS) - {"gan"}
+    assert sized.loc["light_mixture", "value"].max() < 0.2
     assert (metrics["lower"] <= metrics["upper"]).all()
 
 
