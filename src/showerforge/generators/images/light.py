@@ -62,7 +62,7 @@ class LightMixture(ImageGenerator):
 
     def __init__(
         self,
-        n_components: Annotated[int, Field(ge=1, le=500)] = 40,
+        n_components: Annotated[int, Field(ge=1, le=500)] = 60,
         n_rings: Annotated[int, Field(ge=1, le=100)] = 12,
         symmetric: bool = True,
         n_draws: Annotated[int, Field(ge=1, le=10_000)] = 16,
@@ -70,7 +70,7 @@ class LightMixture(ImageGenerator):
         n_latent: Units = 32,
         n_hidden: Units = 192,
         divergence_weight: Annotated[float, Field(ge=0, le=10)] = 0.1,
-        n_epochs: Epochs = 80,
+        n_epochs: Epochs = 120,
         batch_size: BatchSize = 256,
         learning_rate: LearningRate = 0.002,
     ):
