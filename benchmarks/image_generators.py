@@ -20,6 +20,7 @@ from typing import Any
 
 import pandas as pd
 import yaml
+from threadpoolctl import threadpool_limits
 
 from showerforge.datasets.image_generators import ImageGeneratorsDataset
 from showerforge.events.schema import GAMMA, HADRON
@@ -101,23 +102,28 @@ def main() -> None:
             f"{arguments.training}. Make them with `kedro run --pipelines taiga`, or name other "
             "ones with --generators and --training."
         )
+    # the library of linear algebra would take all cores, and all their seconds
+    with threadpool_limits(1):
+        measure(files, pd.read_parquet(arguments.training), arguments.images, arguments.rounds)
+
+
+def measure(files: dict[str, bytes], training: pd.DataFrame, n_images: int, n_rounds: int) -> None:
+    """Measure all generators and the Monte Carlo, and print."""
     production = make_production()
     processing = ImageProcessingParameters.model_validate(read_parameters("data_processing"))
     detector = CameraDetector(production.camera, processing.cleaning, production.detector)
     generators = {name: from_bytes(content, detector) for name, content in files.items()}
-    training = pd.read_parquet(arguments.training)[
-        [PARTICLE, *(column.name for column in detector.conditions)]
-    ]
+    training = training[[PARTICLE, *(column.name for column in detector.conditions)]]
     rows = []
     for primary, particle in PARTICLES.items():
-        reference = best_rate(simulate(production, primary), arguments.rounds)
-        recipe = LikeDataSettings(kind="like_data", n_images={particle: arguments.images})
+        reference = best_rate(simulate(production, primary), n_rounds)
+        recipe = LikeDataSettings(kind="like_data", n_images={particle: n_images})
         conditions = draw_conditions(recipe, training, seed=0)
         rates = {"embedded Monte Carlo, triggered images": reference}
         for name, generator in generators.items():
             noise = "with noise" if generator.draws_noise else "cleaned"
             rates[f"{name}: {generator.label}, {noise}"] = best_rate(
-                generate(generator, conditions), arguments.rounds
+                generate(generator, conditions), n_rounds
             )
         rows += [
             {"": name, "of": primary, "images per CPU s": rate, "ratio": rate / reference}

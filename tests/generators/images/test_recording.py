@@ -8,7 +8,7 @@ from toys import make_camera
 
 from showerforge.cameras.hillas import parametrise
 from showerforge.cameras.settings import CleaningSettings
-from showerforge.generators.images.recording import record_sized
+from showerforge.generators.images.recording import N_QUANTILES, dark_quantiles, record_sized
 from showerforge.showers.detector import draw_images, triggered
 
 CAMERA, CLEANING = make_camera(5), CleaningSettings()
@@ -21,7 +21,18 @@ def light_of(n, size):
 
 def record(light, sizes, n_draws, tolerance, seed=0):
     generator = np.random.default_rng(seed)
-    return record_sized(CAMERA, light, sizes, CLEANING, NOISE, generator, n_draws, tolerance)
+    noise = NOISE, dark_quantiles(NOISE)
+    return record_sized(CAMERA, light, sizes, CLEANING, *noise, generator, n_draws, tolerance)
+
+
+def test_dark_pixels_have_the_noise_of_the_detector():
+    dark = np.zeros((3000, CAMERA.n_pixels), np.float32)
+    drawn = draw_images(CAMERA, dark, NOISE, np.random.default_rng(3)).ravel()
+    shares = np.random.default_rng(4).random(200_000) * N_QUANTILES
+    tabled = np.interp(shares, np.arange(N_QUANTILES + 1), dark_quantiles(NOISE))
+    assert ks_2samp(drawn, tabled).statistic < 0.006
+    silent = NOISE.model_copy(update={"night_sky_background": 0.0, "electronic_noise": 0.0})
+    assert np.abs(dark_quantiles(silent)).max() < 1e-4
 
 
 def test_a_single_draw_has_the_mean_and_variance_of_the_noise():

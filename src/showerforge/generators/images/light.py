@@ -32,6 +32,8 @@ Units = Annotated[int, Field(ge=1, le=8192)]
 LOGARITHMIC = frozenset({"true_energy", "size"})
 #: of the light by which an image is laid, that there is at least
 LEAST_SHARE = 0.5
+#: images that are decoded together, few enough for the cache of a processor
+DECODED_AT_ONCE = 256
 #: standard deviations to which rows are drawn, and steps of the table that turns scores to values
 REACH, N_STEPS = 6.0, 4096
 #: points by which each marginal distribution of the rows is kept
@@ -62,7 +64,7 @@ class LightMixture(ImageGenerator):
 
     def __init__(
         self,
-        n_components: Annotated[int, Field(ge=1, le=500)] = 60,
+        n_components: Annotated[int, Field(ge=1, le=500)] = 40,
         n_rings: Annotated[int, Field(ge=1, le=100)] = 12,
         symmetric: bool = True,
         n_draws: Annotated[int, Field(ge=1, le=10_000)] = 16,
@@ -70,7 +72,7 @@ class LightMixture(ImageGenerator):
         n_latent: Units = 32,
         n_hidden: Units = 192,
         divergence_weight: Annotated[float, Field(ge=0, le=10)] = 0.1,
-        n_epochs: Epochs = 120,
+        n_epochs: Epochs = 80,
         batch_size: BatchSize = 256,
         learning_rate: LearningRate = 0.002,
     ):
@@ -155,29 +157,34 @@ class LightMixture(ImageGenerator):
         return np.log(total / np.asarray(size))
 
     def _draw(self, conditions: pd.DataFrame, generator: np.random.Generator) -> Floats:
-        from showerforge.networks.export import open_onnx, run_onnx
-
-        arrays, readout = self.arrays_, self._once("readout", self._readout)
-        decoder = self._once(DECODER, lambda: open_onnx(self.networks_[DECODER]))
-        mixtures = self._once("mixtures", self._read_mixtures)
-        n_places, asked = readout.frame.n_places, self._coordinates(conditions)
+        mixtures, asked = self._once("mixtures", self._read_mixtures), self._coordinates(conditions)
         images = np.empty((len(conditions), *self.detector_.shape), dtype=np.float32)
         for particle in self.detector_.particles:
             own = np.flatnonzero(conditions[PARTICLE] == particle)
             if len(own) == 0:
                 continue
             rows = mixtures[particle].sample(asked[own], generator)
-            relative, place, latent = np.split(rows, [1, 1 + n_places], axis=1)
-            size = conditions["size"].to_numpy()[own] if "size" in conditions else 1.0
-            total = np.exp(relative[:, 0]) * size
-            laid = readout.frame.lay_drawn(place, generator)
-            known = (_describe(laid, total) - arrays["known_centre"]) / arrays["known_scale"]
-            inputs = np.concatenate([latent, known], axis=1).astype(np.float32)
-            outputs = run_onnx(decoder, inputs)
-            images[own] = readout.draw(
-                outputs, laid, total, conditions.iloc[own], arrays, generator
-            )
+            for begin in range(0, len(own), DECODED_AT_ONCE):
+                part = slice(begin, begin + DECODED_AT_ONCE)
+                images[own[part]] = self._decode(rows[part], conditions.iloc[own[part]], generator)
         return images
+
+    def _decode(
+        self, rows: Rows, conditions: pd.DataFrame, generator: np.random.Generator
+    ) -> Floats:
+        """Make images of rows."""
+        from showerforge.networks.export import open_onnx, run_onnx
+
+        arrays, readout = self.arrays_, self._once("readout", self._readout)
+        decoder = self._once(DECODER, lambda: open_onnx(self.networks_[DECODER]))
+        relative, place, latent = np.split(rows, [1, 1 + readout.frame.n_places], axis=1)
+        size = conditions["size"].to_numpy() if "size" in conditions else 1.0
+        total = np.exp(relative[:, 0]) * size
+        laid = readout.frame.lay_drawn(place, generator)
+        known = (_describe(laid, total) - arrays["known_centre"]) / arrays["known_scale"]
+        inputs = np.concatenate([latent, known], axis=1).astype(np.float32)
+        outputs = run_onnx(decoder, inputs)
+        return readout.draw(outputs, laid, total, conditions, arrays, generator)
 
     def _read_mixtures(self) -> dict[str, _RowMixture]:
         return {

@@ -102,6 +102,12 @@ class CameraReadout:
         """How images are laid."""
         return CameraFrame(self.camera, self.n_rings, self.is_symmetric)
 
+    @cached_property
+    def _dark_quantiles(self) -> NDArray[np.float64]:
+        from showerforge.generators.images.recording import dark_quantiles
+
+        return dark_quantiles(self.noise)
+
     def light_of(self, training: TrainingImages) -> tuple[Floats, Floats, Floats]:
         """Light that is learnt: the expectation, or else the images with their noise."""
         cleaned = training.cleaned[:, :, 0]
@@ -148,6 +154,7 @@ class CameraReadout:
             conditions["size"].to_numpy(),
             self.cleaning,
             self.noise,
+            self._dark_quantiles,
             generator,
             self.n_draws,
             self.tolerance,

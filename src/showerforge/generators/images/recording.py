@@ -25,8 +25,12 @@ Floats = NDArray[np.float32]
 LEAST_LIGHT = 0.5
 #: light of so many photo-electrons is none: all such pixels together hold a twentieth of one
 NO_LIGHT = 1e-4
-#: probability of more photo-electrons of the night sky than are reckoned with
-NEVER = 1e-12
+#: shares of the noise that are tabled, and probability of what is not reckoned with
+N_QUANTILES, NEVER = 65_536, 1e-9
+#: standard deviations to which noise is followed, and what stands for none, p.e.
+REACH, NO_WIDTH = 7.0, 1e-6
+#: photo-electrons from which on their number is drawn by the library
+MANY = 10.0
 #: draws after which the amount of light is looked at, and standard errors by which their mean must
 #: miss the size before it is corrected: then light and size do not belong together
 FEWEST_MISSES, BEYOND_CHANCE = 4, 4.0
@@ -37,10 +41,8 @@ _LOST = 100.0
 
 
 class _Noise(NamedTuple):
-    background: float
-    cumulative: NDArray[np.float64]
+    quantiles: NDArray[np.float64]
     spread: float
-    electronic: float
     threshold: float
     n_wanted: int
 
@@ -51,6 +53,7 @@ def record_sized(
     sizes: NDArray[np.float64],
     cleaning: CleaningSettings,
     detector: DetectorSettings,
+    quantiles: NDArray[np.float64],
     generator: np.random.Generator,
     n_draws: int,
     tolerance: float,
@@ -68,6 +71,7 @@ def record_sized(
     sizes : float64[n], wanted sizes after cleaning, p.e.
     cleaning : which pixels make the image.
     detector : noise and trigger.
+    quantiles : of its noise, see `dark_quantiles`.
     generator : random numbers.
     n_draws : draws for each image, at most.
     tolerance : of the logarithm of the size.
@@ -76,15 +80,10 @@ def record_sized(
     -------
     images : float32[n, n_pixels], charge, p.e.
     """
-    from scipy.stats import poisson
-
     images = np.empty_like(light)
-    background = detector.night_sky_background
     noise = _Noise(
-        background,
-        poisson.cdf(np.arange(poisson.isf(NEVER, background) + 1), background),
+        quantiles,
         detector.single_photo_electron_spread,
-        detector.electronic_noise,
         detector.trigger_threshold,
         detector.trigger_pixels,
     )
@@ -105,17 +104,61 @@ def record_sized(
     return images
 
 
+def dark_quantiles(detector: DetectorSettings) -> NDArray[np.float64]:
+    """Quantiles of the charge of a pixel without light, p.e.
+
+    Photo-electrons of the night sky are Poisson distributed; so many of them have a normal charge.
+
+    Returns
+    -------
+    quantiles : float64[N_QUANTILES + 1], of even shares; the outermost stand for one charge in a
+        billion.
+    """
+    from scipy.stats import norm, poisson
+
+    background = detector.night_sky_background
+    n = np.arange(poisson.isf(NEVER, background) + 1)
+    width = np.sqrt(n * detector.single_photo_electron_spread**2 + detector.electronic_noise**2)
+    width = np.maximum(width, NO_WIDTH)
+    ends = (n - background - REACH * width).min(), (n - background + REACH * width).max()
+    charge = np.linspace(*ends, 4 * N_QUANTILES)
+    share = np.zeros_like(charge)
+    for count, weight in zip(n, poisson.pmf(n, background), strict=True):
+        share += weight * norm.cdf(charge, count - background, width[int(count)])
+    wanted = np.clip(np.linspace(0, 1, N_QUANTILES + 1), NEVER, 1 - NEVER)
+    return np.interp(wanted, share, charge)
+
+
 @compiled
 def _draw_charge(generator: np.random.Generator, light: float, noise: _Noise) -> float:
-    # photo-electrons of the night sky by the inverse of their distribution, as fast as it gets, and
-    # those of the light on top: the sum of two Poisson numbers is one again
-    share, n = generator.random(), 0
-    while n < len(noise.cumulative) - 1 and share > noise.cumulative[n]:
-        n += 1
+    # noise without light by the inverse of its distribution, and light with its spread on top: the
+    # sum has the very distribution of both together
+    place = generator.random() * N_QUANTILES
+    below = int(place)
+    lower = noise.quantiles[below]
+    charge = lower + (place - below) * (noise.quantiles[below + 1] - lower)
     if light > NO_LIGHT:
-        n += generator.poisson(light)
-    width = np.sqrt(n * noise.spread**2 + noise.electronic**2)
-    return n - noise.background + width * generator.standard_normal()
+        n = _draw_count(generator, light)
+        if n > 0:
+            charge += n + noise.spread * np.sqrt(n) * generator.standard_normal()
+    return charge
+
+
+@compiled
+def _draw_count(generator: np.random.Generator, mean: float) -> int:
+    """Draw a Poisson number; most are zero, and told by one comparison."""
+    if mean >= MANY:
+        return generator.poisson(mean)
+    share = generator.random()
+    if share < 1.0 - mean:
+        return 0
+    probability = np.exp(-mean)
+    n, reached = 0, probability
+    while share > reached and probability > 0.0:
+        n += 1
+        probability *= mean / n
+        reached += probability
+    return n
 
 
 @compiled
