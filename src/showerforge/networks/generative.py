@@ -79,6 +79,12 @@ class ConditionedBatches(ShuffledBatches):
         return ({**batch, "images": images.reshape(self.size, -1)},)
 
 
+def start_afresh(seed: int) -> None:
+    """Seed what is drawn, and count layers from one, as files of networks hold their names."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+
+
 def dense_network(
     n_inputs: int,
     units: Sequence[int],

@@ -21,6 +21,7 @@ from showerforge.networks.generative import (
     GenerativeNetwork,
     ShuffledBatches,
     dense_network,
+    start_afresh,
     train_generative,
 )
 from showerforge.networks.settings import LOG_SPREAD, AutoencoderSettings
@@ -224,7 +225,7 @@ def train_autoencoder(
     InputError
         If a loss is no finite number.
     """
-    keras.utils.set_random_seed(seed)
+    start_afresh(seed)
     autoencoder = LightAutoencoder(
         windows["recorded"].shape[1], windows["known"].shape[1], likelihood, settings, seed
     )

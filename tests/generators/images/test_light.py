@@ -89,6 +89,8 @@ def test_the_seed_rules_the_draw_and_the_training(training, generator):
     small = {**VAE, "n_epochs": 1}
     fits = [LightVae(**small).fit(training, seed=7) for _ in range(2)]
     assert fits[0].curves_.equals(fits[1].curves_)
+    # the files too, whatever was built before in the same process
+    assert to_bytes(fits[0]) == to_bytes(fits[1])
     drawn = [fit.sample(20, conditions, seed=4).images for fit in fits]
     np.testing.assert_array_equal(*drawn)
 

@@ -62,15 +62,17 @@ class LatentGenerator(ImageGenerator):
     def _learn(
         self, training: TrainingImages, seed: int
     ) -> tuple[dict[str, bytes], dict[str, NDArray[Any]], pd.DataFrame]:
-        import keras
-
-        from showerforge.networks.generative import ConditionedBatches, train_generative
+        from showerforge.networks.generative import (
+            ConditionedBatches,
+            start_afresh,
+            train_generative,
+        )
 
         detector = training.detector
         scale = LogarithmicScale.learn(training.cleaned, detector.channels)
         arrays = scale.arrays() | self._measure(training)
         codes = self._encode(training.conditions, arrays)
-        keras.utils.set_random_seed(seed)
+        start_afresh(seed)
         network, decoder = self._build(codes.shape[1], scale, seed)
         layout = detector.layout if self.turned else None
         images = scale.scale(training.cleaned)
