@@ -78,11 +78,7 @@ def simulate(production: Production, primary: str) -> Callable[[int], int]:
 
 def generate(generator: ImageGenerator, conditions: pd.DataFrame) -> Callable[[int], int]:
     """Give a function that draws an image for each of the conditions."""
-    honoured = {
-        name: values.to_numpy()
-        for name, values in conditions.items()
-        if name in generator.conditions
-    }
+    honoured = generator.honoured_of(conditions)
     return lambda seed: len(generator.sample(len(conditions), honoured, seed).images)
 
 

@@ -68,13 +68,13 @@ class NetworkSettings(Block):
 class AutoencoderSettings(Block):
     """An autoencoder of light and how it is trained; see `showerforge.networks.light`."""
 
-    n_latent: int = Field(32, ge=1, le=1024, description="latent variables")
+    n_latent: int = Field(ge=1, le=1024, description="latent variables")
     n_hidden: int = Field(
-        256, ge=1, le=8192, description="units of the narrower hidden layer; the other has twice"
+        ge=1, le=8192, description="units of the narrower hidden layer; the other has twice"
     )
     divergence_weight: float = Field(
-        0.1, ge=0, le=10, description="of the divergence of the latent variables in the loss"
+        ge=0, le=10, description="of the divergence of the latent variables in the loss"
     )
-    n_epochs: int = Field(80, ge=1, le=10_000)
-    batch_size: int = Field(256, ge=1, le=65_536)
-    learning_rate: float = Field(0.002, gt=0, le=1, description="the highest")
+    n_epochs: int = Field(ge=1, le=10_000)
+    batch_size: int = Field(ge=1, le=65_536)
+    learning_rate: float = Field(gt=0, le=1, description="the highest")

@@ -23,14 +23,14 @@ def iterate_sets(
     judged_images: tuple[pd.DataFrame, Any], detector: Detector, processing: NotedSplitParameters
 ) -> Iterator[ImageSet]:
     """Make a set of the images of each generator; what fails the cuts counts as not measured."""
-    from showerforge.validation.images.sets import ImageSet
+    from showerforge.validation.images.sets import REQUESTED, ImageSet
 
     table, images = judged_images
     passes = table.index.isin(pass_cuts(table, processing).index)
     measured = [
         name
         for name in table.select_dtypes("number")
-        if not name.startswith("requested_") and name != "shower_id"
+        if not name.startswith(REQUESTED) and name != "shower_id"
     ]
     table = _with_size(table.assign(**table.loc[passes, measured].reindex(table.index)))
     for key in table["generator"].unique():

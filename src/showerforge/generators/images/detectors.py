@@ -30,16 +30,19 @@ class Detector(ABC):
 
     Attributes
     ----------
-    name : what people call it.
     particles : the classes.
     conditions : what images can be asked for, beside the particle.
     channels : numbers of each pixel.
     """
 
-    name: str
     particles: tuple[str, ...]
     conditions: tuple[Column, ...]
     channels: tuple[Column, ...]
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What people call it."""
 
     @property
     @abstractmethod
@@ -88,7 +91,7 @@ class CameraDetector(Detector):
     channels = (CHARGE,)
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """What people call it."""
         return f"camera {self.camera.name}"
 

@@ -76,11 +76,7 @@ def stream_drawn(
     n_blocks = math.ceil(n_images / DRAWN_AT_ONCE)
     begin = n_before
     for number, block in enumerate(track(blocks, f"Drawing images: {generator.label}", n_blocks)):
-        honoured = {
-            str(name): values.to_numpy()
-            for name, values in block.items()
-            if name in generator.conditions
-        }
+        honoured = generator.honoured_of(block)
         drawn = generator.sample(len(block), honoured, _seed_of(seed, number), extrapolate)
         ids = -1 - np.arange(begin, begin + len(block), dtype=np.int64)
         yield DrawnImages(drawn.images, _identify(drawn.conditions, generator, ids))

@@ -12,13 +12,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
-from showerforge.cameras.shapes import UNIT_AREA, Shape
+from showerforge.cameras.shapes import FOLD, UNIT_AREA, Shape
+
+if TYPE_CHECKING:
+    from scipy.spatial import KDTree
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.float64]
@@ -37,7 +40,6 @@ MIRROR: dict[Shape, NDArray[np.int_]] = {
     "hexagon": np.array([[1, 1], [0, -1]]),
     "square": np.array([[1, 0], [0, -1]]),
 }
-FOLD: dict[Shape, int] = {"hexagon": 6, "square": 4}
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,16 +139,26 @@ class CameraFrame:
         return lattice - (np.ptp(lattice, axis=0) / 2 if self.camera.shape == "square" else 0.0)
 
     @cached_property
-    def _table(self) -> tuple[Indices, Indices]:
-        """Pixels at all places of the lattice, far beyond the rim, and steps to the window.
+    def _table(self) -> tuple[Indices, Indices, Indices]:
+        """Pixels at all places of the lattice, far beyond the rim, and the way back and on.
 
-        Both count places row by row: int[n_places] and int[n_symmetries, n_window].
+        Pixel at each place, int[n_places]; place of each pixel, int[n_pixels]; and steps from a
+        place to the window, int[n_symmetries, n_window]. Places count row by row.
         """
         axial, margin = self.camera.axial, 2 * self.n_rings + 2
         table = np.full(np.ptp(axial, axis=0) + 1 + 2 * margin, -1, dtype=np.int32)
-        table[tuple((axial - axial.min(axis=0) + margin).T)] = np.arange(len(axial))
+        row, column = (axial - axial.min(axis=0) + margin).T
+        table[row, column] = np.arange(len(axial))
         steps = np.einsum("kij,wj->kwi", self._inverse, self.window)
-        return table.ravel(), (steps @ [table.shape[1], 1]).astype(np.int32)
+        width = table.shape[1]
+        places = row * width + column
+        return table.ravel(), places.astype(np.int32), (steps @ [width, 1]).astype(np.int32)
+
+    @cached_property
+    def _tree(self) -> KDTree:
+        from scipy.spatial import KDTree
+
+        return KDTree(self._lattice @ AXES[self.camera.shape])
 
     @property
     def n_window(self) -> int:
@@ -187,15 +199,11 @@ class CameraFrame:
         return np.where(angle < 0, np.inf, angle).argmin(axis=1)
 
     def _nearest_pixel(self, centre: Places) -> Indices:
-        from scipy.spatial import KDTree
-
-        axes = AXES[self.camera.shape]
-        return KDTree(self._lattice @ axes).query(centre @ axes)[1]
+        return self._tree.query(centre @ AXES[self.camera.shape])[1]
 
     def _pixels_of(self, middle: Indices, which: Indices) -> Indices:
         """Pixel of the camera at each place of the window, or -1, [n, n_window]."""
-        table, steps = self._table
-        places = np.flatnonzero(table >= 0)[np.argsort(table[table >= 0])].astype(np.int32)
+        table, places, steps = self._table
         return table[places[middle][:, None] + steps[which]]
 
 

@@ -133,6 +133,14 @@ class ImageGenerator(BaseGenerator):
     def _honoured(self, detector: Detector) -> list[str]:
         return [column.name for column in detector.conditions if column.name in self.conditions]
 
+    def honoured_of(self, table: pd.DataFrame) -> dict[str, NDArray[Any]]:
+        """Take of a table of conditions those that the generator honours, for `sample`."""
+        return {
+            str(name): values.to_numpy()
+            for name, values in table.items()
+            if name in self.conditions
+        }
+
     def sample(
         self, n: int, conditions: Mapping[str, object], seed: int, extrapolate: bool = False
     ) -> DrawnImages:

@@ -59,6 +59,11 @@ def _show_calorimeter(images: Any, processing: Any, settings: Any) -> Any:
     return CalorimeterView(images, settings)
 
 
+def members_of(name: str, networks: dict[str, bytes]) -> list[bytes]:
+    """Take the files of all members of a network, which are kept as ``name/member``."""
+    return [content for key, content in networks.items() if key.rpartition("/")[0] == name]
+
+
 def make_contenders(
     images: Any, processing: NotedSplitParameters, modelling: ImageModellingParameters
 ) -> list[NetworkContender]:

@@ -14,7 +14,7 @@ from showerforge.image_parameters import (
     AnyProcessing,
     ImageModellingParameters,
 )
-from showerforge.pipelines.modelling.experiments import experiment_of, make_contenders
+from showerforge.pipelines.modelling.experiments import experiment_of, make_contenders, members_of
 
 if TYPE_CHECKING:
     from showerforge.classifiers.image_judgement import Described, JudgementRecipe
@@ -271,7 +271,7 @@ def keep_best_network(
         if not network.is_blind or all(other.is_blind for other in modelling.networks.values())
     }
     best = max(quality, key=quality.__getitem__)
-    members = _members_of(best, networks)
+    members = members_of(best, networks)
     network, onnx, shape = run_alone("torch", _join_and_export, members, seed)
     return (
         network,
@@ -331,13 +331,9 @@ def explain_network(
     contenders = {c.name: c for c in make_contenders(event_images, processing, modelling)}
     view = contenders[name].view
     images = view.read(examples["row"].to_numpy())
-    members = _members_of(name, networks)
+    members = members_of(name, networks)
     changes = run_alone(require(), _occlude, members, view.layout, images, view.patches)
     return examples, pd.DataFrame(changes, examples.index, map(str, range(changes.shape[1])))
-
-
-def _members_of(name: str, networks: dict[str, bytes]) -> list[bytes]:
-    return [content for key, content in networks.items() if key.rpartition("/")[0] == name]
 
 
 def _occlude(

@@ -136,8 +136,10 @@ def draw_judged_images(
 
 
 def _as_requested(detector: Any) -> dict[str, str]:
+    from showerforge.validation.images.sets import REQUESTED
+
     return {
-        column.name: f"requested_{column.name}"
+        column.name: REQUESTED + column.name
         for column in detector.conditions
         if column.name != "size"
     }
@@ -146,12 +148,7 @@ def _as_requested(detector: Any) -> dict[str, str]:
 def _warm_up(generator: ImageGenerator, conditions: pd.DataFrame, seed: int) -> None:
     """Open networks and compile, which is no part of the time of an image."""
     first = conditions.groupby("particle").head(1)
-    honoured = {
-        str(name): values.to_numpy()
-        for name, values in first.items()
-        if name in generator.conditions
-    }
-    generator.sample(len(first), honoured, seed)
+    generator.sample(len(first), generator.honoured_of(first), seed)
 
 
 def generate_camera_images(

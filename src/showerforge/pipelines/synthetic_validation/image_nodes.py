@@ -21,12 +21,9 @@ from showerforge.image_parameters import (
     CameraModellingParameters,
     ImageProcessingParameters,
 )
-from showerforge.pipelines.generating import (
-    make_detector,
-    pass_cuts,
-)
+from showerforge.pipelines.generating import make_detector, pass_cuts
 from showerforge.pipelines.image_sets import iterate_sets, make_monte_carlo_set
-from showerforge.pipelines.modelling.experiments import experiment_of, make_contenders
+from showerforge.pipelines.modelling.experiments import experiment_of, make_contenders, members_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -271,7 +268,7 @@ def _score(
     assert isinstance(detector, CameraDetector)
     source = HeldImages(EventImages(detector.camera, table, images[:, :, 0]))
     contenders = {c.name: c for c in make_contenders(source, processing, modelling)}
-    members = [content for key, content in networks.items() if key.startswith(f"{classifier}/")]
+    members = members_of(classifier, networks)
     return run_alone(require(), _score_members, members, contenders[classifier], len(table))
 
 
