@@ -1,5 +1,7 @@
 """Words and tables of the section on generated images."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,7 +36,7 @@ def summary_row(generator, particle, verdict, area, grade="", failed=""):
 
 @pytest.fixture
 def summary():
-    return pd.DataFrame(
+    table = pd.DataFrame(
         [
             summary_row("cvae", "gamma", "fail", 0.9, failed="G2, G4"),
             summary_row("cvae", "hadron", "fail", 0.95, failed="G4"),
@@ -42,6 +44,14 @@ def summary():
             summary_row("flow", "hadron", "fail", 0.7, failed="G4"),
         ]
     )
+    # as the catalog keeps it
+    return pd.read_csv(io.StringIO(table.to_csv(index=False)))
+
+
+def test_certificates_without_grade_and_failed_gates_show_neither(summary):
+    of_cvae, _, of_flow, _ = generated.tabulate_certificates(summary)["rows"]
+    assert (of_cvae["grade"], of_cvae["failed"]) == ("", "G2, G4")
+    assert (of_flow["grade"], of_flow["failed"]) == ("A", "none")
 
 
 @pytest.fixture

@@ -33,6 +33,9 @@ def side_by_side(
 ) -> Figure:
     """Show images of several origins in rows, at the same quantiles of the size in columns.
 
+    The colours of a column span the charges of its first image; brighter pixels of others are as
+    the brightest of it.
+
     Parameters
     ----------
     camera : that took the images.
@@ -49,12 +52,13 @@ def side_by_side(
     figure = style.new_figure(PANEL_WIDTH * n_columns, PANEL_HEIGHT * n_rows + MARGIN, footer)
     grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
     for number, panels in enumerate(grid.T):
-        highest = max(float(each.charges[number].max()) for each in shown.values())
+        first = next(iter(shown.values()))
+        highest = float(first.charges[number].max())
         for axes, each in zip(panels, shown.values(), strict=True):
             pixels = _draw_cleaned(axes, camera, each.charges[number], clim=(0, highest))
             axes.set_title(_describe(each.table.iloc[number]), fontsize=7)
         panels[-1].set_xlabel("x [deg]", fontsize=8)
-        _add_bar(figure, pixels, panels, UNITS["images"], "horizontal")
+        _add_bar(figure, pixels, panels, UNITS["images"], "horizontal", extend="max")
         panels[0].annotate(
             f"quantile {quantiles[number]:g} of the size",
             (0.5, 1.28),
@@ -92,8 +96,15 @@ def _draw_cleaned(axes: Axes, camera: Camera, charges: NDArray[np.floating], **o
     return pixels
 
 
-def _add_bar(figure: Figure, pixels: Any, panels: Any, label: str, orientation: str) -> None:
-    beside: dict[str, Any] = {"orientation": orientation, "shrink": 0.8, "aspect": 22}
+def _add_bar(
+    figure: Figure, pixels: Any, panels: Any, label: str, orientation: str, extend: str = "neither"
+) -> None:
+    beside: dict[str, Any] = {
+        "orientation": orientation,
+        "shrink": 0.8,
+        "aspect": 22,
+        "extend": extend,
+    }
     bar = figure.colorbar(pixels, ax=list(panels), **beside)
     bar.set_label(label, fontsize=8)
     bar.ax.tick_params(labelsize=7)

@@ -48,7 +48,8 @@ def tabulate_certificates(summary: pd.DataFrame) -> dict[str, Any]:
                 for key in OF_CERTIFICATES
             ],
         }
-        for row in summary.to_dict("records")
+        # empty words come back from a file as NaN
+        for row in summary.fillna({"grade": "", "failed": ""}).to_dict("records")
     ]
     return {"columns": list(OF_CERTIFICATES.values()), "rows": rows}
 
