@@ -13,7 +13,7 @@ from showerforge.generators.images.catalogue import build_image_generator
 from showerforge.generators.images.detectors import CalorimeterDetector
 from showerforge.generators.images.files import from_bytes, to_bytes
 from showerforge.generators.images.interface import TrainingImages
-from showerforge.generators.images.light import LightMixture, LightVae
+from showerforge.generators.images.light import TREND_REACH, LightMixture, LightVae, Trend
 from showerforge.showers.detector import draw_images
 
 VAE = {"n_latent": 4, "n_hidden": 32, "batch_size": 64}
@@ -186,3 +186,23 @@ def test_crystals_are_learnt_by_class():
         is_hit = images[:, :, 0] > 0
         assert (images[:, :, 1][~is_hit] == 0).all()
         assert images[:, :, 1][is_hit].std() == pytest.approx(0.1, rel=0.2)
+
+
+def test_a_trend_is_the_polynomial_that_it_was_made_of_and_stays_tame_far_away():
+    generator = np.random.default_rng(0)
+    leading = generator.normal(5.0, 2.0, (4000, 2))
+    x, y = leading.T
+
+    def truth(x, y):
+        return np.column_stack([1 + x - 2 * y + 0.5 * x * y, y**2])
+
+    trend = Trend.fit(leading, truth(x, y) + generator.normal(0, 0.1, (4000, 2)))
+    np.testing.assert_allclose(trend.of(leading[:50]), truth(x, y)[:50], atol=0.05)
+    edge = leading.mean(axis=0) + TREND_REACH * leading.std(axis=0)
+    np.testing.assert_allclose(trend.of(edge[None] + 1000), trend.of(edge[None]))
+
+
+def test_columns_that_never_change_have_no_trend():
+    leading = np.column_stack([np.ones(300), np.linspace(0, 1, 300)])
+    trend = Trend.fit(leading, leading[:, 1:])
+    np.testing.assert_allclose(trend.of(leading), leading[:, 1:], atol=1e-3)

@@ -2,13 +2,14 @@
 
 An autoencoder (`showerforge.networks.light`) turns the light of an image into some latent numbers.
 Together with the amount of light, where it lies and the conditions they make a row, as the Hillas
-parameters do; a Gaussian mixture learns the distribution of such rows, by which they are drawn
-under any conditions in closed form. The decoder makes light of a row, and the detector an image of
-the light.
+parameters do. The mean of the latent numbers follows the others by a polynomial; a Gaussian mixture
+learns the distribution of what is left, by which rows are drawn under any conditions in closed
+form. The decoder makes light of a row, and the detector an image of the light.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 import numpy as np
@@ -39,6 +40,8 @@ REACH, N_STEPS = 6.0, 4096
 #: points by which each marginal distribution of the rows is kept
 N_KNOTS = 2001
 REGULARISATION = 0.001
+#: penalty of the coefficients of a trend, for each row, and standard deviations to which it is used
+TREND_PENALTY, TREND_REACH = 1e-5, 4.0
 #: seed of a branch of the random numbers
 _ENCODING = 1
 
@@ -64,7 +67,7 @@ class LightMixture(ImageGenerator):
 
     def __init__(
         self,
-        n_components: Annotated[int, Field(ge=1, le=500)] = 40,
+        n_components: Annotated[int, Field(ge=1, le=500)] = 80,
         n_rings: Annotated[int, Field(ge=1, le=100)] = 12,
         symmetric: bool = True,
         n_draws: Annotated[int, Field(ge=1, le=10_000)] = 16,
@@ -128,18 +131,13 @@ class LightMixture(ImageGenerator):
         asked = self._coordinates(training.conditions)
         for particle in self.detector_.particles:
             own = (training.conditions[PARTICLE] == particle).to_numpy()
-            own_rows = np.column_stack(
-                [
-                    asked[own],
-                    self._relative(total, training.conditions)[own],
-                    laid.place[own],
-                    latent[own],
-                ]
+            leading = np.column_stack(
+                [asked[own], self._relative(total, training.conditions)[own], laid.place[own]]
             )
-            arrays |= {
-                f"{particle}.{name}": values
-                for name, values in _learn_rows(own_rows, self.n_components, seed).items()
-            }
+            trend = Trend.fit(leading, latent[own])
+            rest = latent[own] - trend.of(leading)
+            learnt = _learn_rows(np.column_stack([leading, rest]), self.n_components, seed)
+            arrays |= {f"{particle}.{name}": v for name, v in (learnt | vars(trend)).items()}
         return {DECODER: to_onnx(autoencoder.decoder, seed)}, arrays, curves
 
     def _coordinates(self, conditions: pd.DataFrame) -> Rows:
@@ -231,6 +229,47 @@ def _describe(laid: LaidOut, total: Rows) -> Rows:
     return np.column_stack([np.log(total), laid.place, laid.offset])
 
 
+@dataclass(frozen=True)
+class Trend:
+    """Mean of latent numbers as a polynomial of second degree in the columns before them.
+
+    Where a shower from the source lies tells how it is turned, to a degree: a mixture of some dozen
+    Gaussians alone blurs that.
+
+    Attributes
+    ----------
+    trend_centre, trend_scale : float64[n_leading], of the columns.
+    trend_coefficients : float64[n_terms, n_latent].
+    """
+
+    trend_centre: Rows
+    trend_scale: Rows
+    trend_coefficients: Rows
+
+    @classmethod
+    def fit(cls, leading: Rows, latent: Rows) -> Trend:
+        """Find the polynomial by least squares, with a penalty that keeps it tame."""
+        centre, scale = leading.mean(axis=0), leading.std(axis=0)
+        scale[scale == 0] = 1.0
+        terms = _polynomial((leading - centre) / scale)
+        penalty = TREND_PENALTY * len(terms) * np.eye(terms.shape[1])
+        solution = np.linalg.solve(terms.T @ terms + penalty, terms.T @ latent)
+        return cls(centre, scale, solution.astype(float))
+
+    def of(self, leading: Rows) -> Rows:
+        """Compute the mean, float64[n, n_latent]."""
+        return _polynomial((leading - self.trend_centre) / self.trend_scale) @ (
+            self.trend_coefficients
+        )
+
+
+def _polynomial(values: Rows) -> Rows:
+    """Write values, their products and one as columns, float64[n, n_terms]."""
+    tame = np.clip(values, -TREND_REACH, TREND_REACH)
+    first, second = np.triu_indices(tame.shape[1])
+    return np.column_stack([np.ones(len(tame)), tame, tame[:, first] * tame[:, second]])
+
+
 def _learn_rows(rows: Rows, n_components: int, seed: int) -> Arrays:
     """Learn the distribution of rows."""
     scores = NormalScores()
@@ -252,7 +291,7 @@ def _learn_rows(rows: Rows, n_components: int, seed: int) -> Arrays:
 
 
 class _RowMixture:
-    """The distribution of rows, from the arrays that `_learn_rows` made."""
+    """The distribution of rows, from the arrays of `_learn_rows` and `Trend`."""
 
     def __init__(self, arrays: Arrays, prefix: str):
         own = {
@@ -263,6 +302,7 @@ class _RowMixture:
         self._scores = NormalScores.of(own["scores"], own["values"])
         self._mixture = GaussianMixtures.of(own["weights"], own["means"], own["covariances"])
         self._model, self._normal = own["model_quantiles"], own["normal_quantiles"]
+        self._trend = Trend(**{field.name: own[field.name] for field in fields(Trend)})
         # calibration and normal scores in one table of even steps, which needs no search
         steps = np.linspace(-REACH, REACH, N_STEPS + 1)
         n_columns = self._model.shape[1]
@@ -285,4 +325,8 @@ class _RowMixture:
         below = np.clip(place.astype(int), 0, N_STEPS - 1)
         rest = np.arange(n_asked, self._table.shape[1])
         lower, upper = self._table[below, rest], self._table[below + 1, rest]
-        return lower + (np.clip(place, 0, N_STEPS) - below) * (upper - lower)
+        rows = lower + (np.clip(place, 0, N_STEPS) - below) * (upper - lower)
+        n_leading = len(self._trend.trend_centre)
+        leading = np.column_stack([asked, rows[:, : n_leading - n_asked]])
+        rows[:, n_leading - n_asked :] += self._trend.of(leading)
+        return rows
