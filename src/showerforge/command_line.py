@@ -1,0 +1,143 @@
+"""The command ``showerforge``: what goes on beside pipelines."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import showerforge
+from showerforge.errors import InputError, show_input_errors_plainly
+
+#: of the folder of releases, the log and its days, beneath a project
+RELEASES = Path("data/06_models/magic/releases")
+LOG = Path("data/07_model_output/magic/predictions.sqlite")
+DAYS = Path("data/07_model_output/magic/served_events")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    show_input_errors_plainly()
+    given = build_parser().parse_args(arguments)
+    try:
+        given.run(given)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the command."""
+    parser = argparse.ArgumentParser(
+        prog="showerforge",
+        description="Serve classifiers, and look after releases and the log of predictions. "
+        "Pipelines are run by `kedro run`.",
+    )
+    parser.add_argument("--version", action="version", version=showerforge.__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_serve(commands)
+    _add_releases(commands)
+    _add_log(commands)
+    return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="score events over HTTP",
+        description="Score events over HTTP with the champion of a folder of releases. "
+        "`kedro run --pipelines release` makes releases. SIGTERM ends the service when all is "
+        "answered, SIGHUP takes the releases that are named now.",
+    )
+    serve.add_argument("--settings", type=Path, help="file in TOML; see docs/serving.md")
+    serve.add_argument("--releases", type=Path, help=f"folder of releases (default: {RELEASES})")
+    serve.add_argument("--log", type=Path, help=f"file of the prediction log (default: {LOG})")
+    serve.add_argument("--host", help="address to listen at (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port (default: 8000)")
+    serve.set_defaults(run=_serve)
+
+
+def _serve(given: argparse.Namespace) -> None:
+    from showerforge.serving.server import serve
+    from showerforge.serving.settings import read_settings
+
+    serve(
+        read_settings(
+            given.settings,
+            releases=given.releases,
+            log=given.log,
+            host=given.host,
+            port=given.port,
+        )
+    )
+
+
+def _add_releases(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    releases = commands.add_parser("releases", help="list releases, and choose the one in use")
+    releases.add_argument("--releases", type=Path, default=RELEASES, help="folder of releases")
+    actions = releases.add_subparsers(required=True, metavar="ACTION")
+    actions.add_parser("list", help="list all, with their aliases").set_defaults(run=_list)
+    for action, alias, text in (
+        ("promote", "champion", "make a release the champion; the one before to roll back"),
+        ("challenge", "challenger", "let a release score beside the champion"),
+    ):
+        command = actions.add_parser(action, help=text)
+        command.add_argument("release", help="name of the release")
+        command.set_defaults(run=_choose, alias=alias)
+    actions.add_parser("unchallenge", help="have no challenger any more").set_defaults(
+        run=_choose, alias="challenger", release=None
+    )
+
+
+def _list(given: argparse.Namespace) -> None:
+    from showerforge.serving.releases import list_releases, read_aliases, read_release
+
+    aliases = {name: alias for alias, name in read_aliases(given.releases).items()}
+    for name in list_releases(given.releases):
+        manifest = read_release(given.releases / name).manifest
+        figures = ", ".join(f"{k} {f.value:.4f}" for k, f in manifest.figures.items())
+        line = f"{name}  {aliases.get(name, ''):10}  {manifest.experiment}: {manifest.model}  "
+        sys.stdout.write(f"{line}{figures}\n")
+
+
+def _choose(given: argparse.Namespace) -> None:
+    from showerforge.serving.releases import read_release, set_alias
+
+    if given.release is not None:
+        read_release(given.releases / given.release)
+    aliases = set_alias(given.releases, given.alias, given.release)
+    names = ", ".join(f"{alias} {name}" for alias, name in aliases.items())
+    sys.stdout.write(f"{names}\nA service that runs takes it by SIGHUP or POST /v1/admin/reload.\n")
+
+
+def _add_log(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    log = commands.add_parser("log", help="write days of the prediction log as Parquet")
+    actions = log.add_subparsers(required=True, metavar="ACTION")
+    compact = actions.add_parser(
+        "compact",
+        help="write each finished day as a Parquet file, and forget old answers",
+        description="Write each finished day (UTC) that is not written yet as a Parquet file, as "
+        "`kedro run --pipelines monitoring` reads them, and delete answers that are older than "
+        "--keep days and written.",
+    )
+    compact.add_argument("--log", type=Path, default=LOG, help="file of the prediction log")
+    compact.add_argument("--days", type=Path, default=DAYS, help="folder of the days")
+    compact.add_argument("--keep", type=float, default=30.0, help="days that answers stay")
+    compact.add_argument(
+        "--today", action="store_true", help="write the day that is under way, too"
+    )
+    compact.set_defaults(run=_compact)
+
+
+def _compact(given: argparse.Namespace) -> None:
+    from showerforge.serving.compaction import compact
+
+    if given.keep < 0:
+        raise InputError(f"--keep is {given.keep:g}; days cannot be negative.")
+    now = datetime.fromtimestamp(time.time(), UTC)
+    done = compact(given.log, given.days, now, given.keep, given.today)
+    for path, n in done.written.items():
+        sys.stdout.write(f"{path}: {n:,} events\n")
+    sys.stdout.write(f"{done.n_forgotten:,} answers forgotten\n")

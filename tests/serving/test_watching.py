@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from serving_tools import draw_events, put_release
+
+from showerforge.serving.observation import Observation
+from showerforge.serving.releases import read_release
+from showerforge.serving.watching import FEWEST_TOLD, GATHERED, LiveWatch
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("watching")
+    return read_release(folder / put_release(folder))
+
+
+@pytest.fixture
+def watch(release):
+    return LiveWatch(release, Observation())
+
+
+def see(watch, release, n, seed=0):
+    events = draw_events(n - n // 2, n // 2, seed)
+    watch.see("any", events, release.score(events))
+
+
+def test_few_events_say_nothing(watch, release):
+    see(watch, release, FEWEST_TOLD - 1)
+    assert watch.now() == []
+    see(watch, release, 1)
+    (drift,) = watch.now()
+    assert drift.n_events == FEWEST_TOLD
+
+
+def test_events_one_by_one_count_like_a_batch(watch, release):
+    other = LiveWatch(release, Observation())
+    events = draw_events(200, 150, 1)
+    scores = release.score(events)
+    for n in range(len(events)):
+        watch.see("any", events[n : n + 1], scores[n : n + 1])
+    other.see("any", events, scores)
+    assert watch.now() == other.now()
+    assert [s.drift for s in watch.seen] == [s.drift for s in other.seen]
+    for own, wanted in zip(watch.totals()["any"], other.totals()["any"], strict=True):
+        np.testing.assert_array_equal(own, wanted)
+
+
+def test_windows_are_remembered_with_their_time(watch, release):
+    see(watch, release, 1000, 2)
+    assert sorted(s.drift.window for s in watch.seen) == [300, 300, 300, 1000]
+    assert watch.seen[0].time.tzinfo is not None
+
+
+def test_no_events_are_nothing(watch):
+    watch.see("any", np.empty((0, 10)), np.empty(0))
+    assert watch.totals() == {}
+    assert GATHERED > 1
