@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
@@ -23,6 +23,7 @@ from showerforge.nested import flatten
 from showerforge.networks.backends import require, require_export
 from showerforge.parameters import check_parameters
 from showerforge.pipelines.stages import NETWORKS
+from showerforge.repository import git_state
 
 #: experiments with images, which show the same tables
 IMAGE_EXPERIMENTS = ("taiga", "calorimeter")
@@ -85,7 +86,8 @@ class TrackingHooks(MlflowHook):
 
     A dataset with ``metadata: mlflow: {artifact: folder}`` has its file logged, one with
     ``{metrics: true}`` its numbers, one with ``{model: name, example: dataset}`` its model
-    with signature and input example, and one with ``{tags: {tag: key}}`` entries as tags. One
+    with signature and input example, one with ``{release: name}`` is registered under that name,
+    and one with ``{tags: {tag: key}}`` entries as tags. One
     with ``{children: names}`` is a list of records, each logged as a child run; see
     `log_children`.
     """
@@ -137,7 +139,7 @@ class TrackingHooks(MlflowHook):
     def _log_dataset(self, name: str, catalog: CatalogProtocol) -> None:
         import mlflow
 
-        dataset = catalog.get(name)
+        dataset: Any = catalog.get(name)
         what = (getattr(dataset, "metadata", None) or {}).get("mlflow", {})
         if "artifact" in what:
             mlflow.log_artifact(str(_path_of(catalog, name)), what["artifact"])
@@ -145,6 +147,8 @@ class TrackingHooks(MlflowHook):
             mlflow.log_metrics(catalog.load(name))
         if "model" in what:
             log_model(what["model"], catalog.load(name), catalog.load(what["example"]))
+        if "release" in what:
+            register_release(what["release"], dataset.saved_as, dataset.read(dataset.saved_as))
         if "tags" in what:
             values = catalog.load(name)
             mlflow.set_tags({tag: values[key] for tag, key in what["tags"].items()})
@@ -231,23 +235,34 @@ def log_model(name: str, model: Any, events: Any) -> None:
     )
 
 
-def git_state(project: Path) -> dict[str, str]:
-    """Tell the commit of a project and whether files differ from it.
+def register_release(name: str, alias: str, release: Any) -> None:
+    """Log the model of a release as ONNX, and register it.
 
-    Returns
-    -------
-    state : ``git_commit`` and ``git_dirty``; empty outside a repository.
+    Parameters
+    ----------
+    name : of the registered model.
+    alias : champion or challenger.
+    release : `showerforge.serving.releases.Release`.
     """
-    try:
-        commit, status = (
-            subprocess.run(
-                ["git", *arguments], cwd=project, capture_output=True, text=True, check=True
-            ).stdout.strip()
-            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain"])
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return {}
-    return {"git_commit": commit, "git_dirty": str(bool(status)).lower()}
+    import mlflow
+    import mlflow.onnx
+    import onnx
+    from mlflow.models import infer_signature
+
+    golden = release.manifest.golden
+    events = np.array(golden.events)
+    logged = mlflow.onnx.log_model(
+        onnx.load_model_from_string(release.content),
+        name="release",
+        signature=infer_signature(events, np.array(golden.scores)[:, None]),
+        input_example=events[:5],
+        registered_model_name=name,
+        pip_requirements=installed_versions(("numpy", "onnx", "onnxruntime")),
+    )
+    client = mlflow.MlflowClient()
+    version = logged.registered_model_version
+    client.set_registered_model_alias(name, alias, version)
+    client.set_model_version_tag(name, version, "release", release.name)
 
 
 class ClosingTableHooks:
@@ -334,6 +349,10 @@ class ClosingTableHooks:
             for name in ("tuning_journal", "tuned_settings", "tuning_history_figure"):
                 paths.add_row(name.split("_")[1], str(_path_of(catalog, f"magic.{name}")))
             paths.add_row("use them", "kedro run --params magic.modelling.settings=tuned")
+        if "magic.release" in outputs:
+            _add_release(paths, catalog)
+        if "magic.drift_alarms" in outputs:
+            _add_drift(paths, catalog)
         paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
         paths.add_row("graph", "kedro viz run")
         console.print(paths, soft_wrap=True)
@@ -590,6 +609,34 @@ def _comparison_table(catalog: CatalogProtocol) -> Any:
             "" if row.contender == reference else f"{change} {row.answer}",
         )
     return table
+
+
+def _add_release(paths: Any, catalog: CatalogProtocol) -> None:
+    """Tell of a release, and how to serve it."""
+    dataset: Any = catalog.get("magic.release")
+    release, parity = dataset.read(dataset.saved_as), catalog.load("magic.parity")
+    paths.add_row("release", f"{release.name} ({release.manifest.model}), the {dataset.saved_as}")
+    paths.add_row(
+        "parity",
+        f"{parity['largest_difference']:.1e} is the largest difference of the gammaness of "
+        f"{parity['n_events']:,.0f} events",
+    )
+    paths.add_row("monitor", str(_path_of(catalog, "magic.power_figure")))
+    paths.add_row("serve it", "showerforge serve")
+    if dataset.saved_as == "challenger":
+        paths.add_row("use it", f"showerforge releases promote {release.name}")
+
+
+def _add_drift(paths: Any, catalog: CatalogProtocol) -> None:
+    """Tell what the monitor has found."""
+    counts = catalog.load("magic.drift_metrics")
+    paths.add_row(
+        "drift",
+        f"{counts['windows_with_alarm']:,.0f} of {counts['windows']:,.0f} windows raise an alarm, "
+        f"{counts['events']:,.0f} events",
+    )
+    for name in ("drift_alarms", "drift_windows", "drift_totals", "drift_figure"):
+        paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
 
 
 def _path_of(catalog: CatalogProtocol, name: str) -> Path:

@@ -40,6 +40,7 @@ from showerforge.events.constraints import Constraint, check_columns, range_cons
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.image_parameters import CalorimeterParameters, TaigaParameters
+from showerforge.release.settings import ReleaseSettings
 
 FeatureSet = Literal[
     "engineered",
@@ -639,6 +640,7 @@ class ExperimentParameters(Block):
     scarcity: ScarcityParameters
     comparison: ComparisonParameters
     tuning: TuningParameters
+    release: ReleaseSettings
 
     @field_validator("comparison")
     @classmethod

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from kedro.io import DatasetError
 
-from showerforge.datasets.networks import KerasModelDataset, NetworksDataset, OnnxDataset
+from showerforge.datasets.files import BytesDataset
+from showerforge.datasets.networks import KerasModelDataset, NetworksDataset
 from showerforge.errors import find_input_error
 
 
@@ -25,7 +26,7 @@ def test_a_network_comes_back(tmp_path, network):
 
 
 def test_content_of_a_file_is_saved_as_it_is(tmp_path):
-    for kind in (KerasModelDataset, OnnxDataset):
+    for kind in (KerasModelDataset, BytesDataset):
         path = tmp_path / kind.__name__
         kind(str(path)).save(b"content")
         assert path.read_bytes() == b"content"

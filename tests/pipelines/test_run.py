@@ -8,14 +8,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from browser import addresses_loaded_by, open_in_browser
+from serving_tools import as_columns, serving
 from toys import copy_project
 
 from showerforge.events.reader import FILE_COLUMNS
+from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.serving.releases import read_release
 
 KEDRO = str(Path(sys.executable).with_name("kedro"))
+SHOWERFORGE = str(Path(sys.executable).with_name("showerforge"))
 
 
 def run(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -46,6 +51,14 @@ def finished(tmp_path_factory, magic_file):
     result = run(project / "notebooks", "run", "--env", "quick")
     assert result.returncode == 0, result.stdout + result.stderr
     return project, result.stdout + result.stderr, files_of(project) - before
+
+
+@pytest.fixture(scope="module")
+def released(finished):
+    """The same project after `kedro run --env quick --pipelines release`."""
+    result = run(finished[0], "run", "--env", "quick", "--pipelines", "release")
+    assert result.returncode == 0, result.stdout + result.stderr
+    return finished[0], result.stdout
 
 
 class TestQuickRun:
@@ -307,6 +320,57 @@ class TestQuickRun:
         result = run(project, "run", "--env", "quick", "--pipeline", "reporting")
         assert result.returncode == 0, result.stderr
         assert report.is_file()
+
+    def test_a_release_scores_like_the_model_and_is_registered(self, released):
+        import mlflow
+
+        project, output = released
+        folder = project / "data/06_models/magic_quick/releases"
+        aliases = json.loads((folder / "aliases.json").read_text())
+        release = read_release(folder / aliases["champion"])
+        assert f"{release.name} ({release.manifest.model}), the champion" in output
+        data = project / "data/05_model_input/magic_quick"
+        test = pd.read_parquet(data / "test_events.parquet")
+        scores = pd.read_parquet(project / "data/07_model_output/magic_quick/test_scores.parquet")[
+            release.manifest.model
+        ]
+        np.testing.assert_allclose(
+            release.score(test[HILLAS_PARAMETERS].to_numpy()), scores, atol=1e-6
+        )
+        assert "QUICK LOOK" in release.manifest.note
+        client = mlflow.MlflowClient(f"sqlite:///{project}/mlflow.db")
+        version = client.get_model_version_by_alias("showerforge-magic_quick", "champion")
+        assert version.tags["release"] == release.name
+
+    def test_served_events_are_watched_by_the_pipeline(self, released, tmp_path):
+        project = released[0]
+        events = pd.read_parquet(project / "data/05_model_input/magic_quick/test_events.parquet")
+        dim = events.assign(fSize=events["fSize"] + np.log10(0.8))
+        releases = project / "data/06_models/magic_quick/releases"
+        with serving(tmp_path, releases=str(releases)) as service:
+            for sample in (events.head(500), dim.head(500)):
+                answer = service.classify(as_columns(sample[HILLAS_PARAMETERS].to_numpy()))
+                assert answer.json()["logged"]
+        days = project / "data/07_model_output/magic_quick/served_events"
+        subprocess.run(
+            [SHOWERFORGE, "log", "compact", "--today", "--log", service.log, "--days", days],
+            check=True,
+            capture_output=True,
+        )
+        result = run(project, "run", "--env", "quick", "--pipelines", "monitoring")
+        assert result.returncode == 0, result.stdout + result.stderr
+        reports = project / "data/08_reporting/magic_quick"
+        windows = pd.read_csv(reports / "drift_windows.csv")
+        first, second = (
+            windows.iloc[part].set_index("column")
+            for part in np.array_split(np.arange(len(windows)), 2)
+        )
+        assert not first["is_alarm"].any()
+        assert second.loc["light for the shape", "is_alarm"]
+        words = pd.read_csv(reports / "drift_alarms.csv")["alarm"]
+        assert words.str.startswith("light for the shape: median").any()
+        assert (reports / "drift.png").is_file()
+        assert "1 of 2 windows raise an alarm, 1,000 events" in result.stdout
 
     def test_report_opens_in_a_browser_without_network(self, finished, tmp_path):
         page = open_in_browser(finished[0] / "data/08_reporting/magic_quick/report.html", tmp_path)

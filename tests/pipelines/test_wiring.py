@@ -13,6 +13,9 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 #: beside the stages of the default; each begins with the stage data_processing
 STUDIES = ("comparison", "scarcity", "tuning")
 
+#: what goes on with the kept classifier; these begin with what the stages have left
+OPERATIONS = ("monitoring", "release")
+
 #: study of camera images; it begins with the simulation
 IMAGE_STUDY = "backends"
 
@@ -29,7 +32,7 @@ IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}
 @pytest.fixture(scope="module")
 def registered():
     configure_project("showerforge")
-    studies = (*STUDIES, IMAGE_STUDY)
+    studies = (*STUDIES, *OPERATIONS, IMAGE_STUDY)
     names = (*STAGES, *studies, "magic", "simulation", *IMAGE_STAGES, "__default__")
     assert set(names) == set(pipelines)
     return {name: pipelines[name] for name in names}
@@ -47,8 +50,8 @@ def datasets(registered):
     return {name for name in names if not name.startswith("params:")}
 
 
-def test_studies_are_no_part_of_the_default(registered):
-    for study in STUDIES:
+def test_studies_and_operations_are_no_part_of_the_default(registered):
+    for study in (*STUDIES, *OPERATIONS):
         own = set(registered[study].only_nodes_with_tags(study).nodes)
         assert own
         assert not own & set(registered["magic"].nodes)
@@ -60,7 +63,7 @@ def test_the_default_is_magic_and_magic_is_all_stages(registered):
 
 
 def test_nodes_are_named_by_experiment_and_stage_and_tagged(registered):
-    for stage in (*STAGES, *STUDIES):
+    for stage in (*STAGES, *STUDIES, *OPERATIONS):
         own = registered[stage].only_nodes_with_tags(stage)
         others = set(registered[stage].nodes) - set(own.nodes)
         assert others <= set(registered["magic"].nodes)
@@ -125,7 +128,7 @@ def test_every_dataset_is_in_the_catalog_or_known_to_be_in_memory(registered, ca
 
 
 def test_each_stage_can_be_run_alone(registered, catalog):
-    for stage in (*STAGES, *STUDIES, IMAGE_STUDY, "simulation"):
+    for stage in (*STAGES, *STUDIES, *OPERATIONS, IMAGE_STUDY, "simulation"):
         inputs = {n for n in registered[stage].inputs() if not n.startswith("params:")}
         assert inputs <= {name for name in inputs if name in catalog}
 
@@ -138,7 +141,8 @@ def test_every_file_has_a_layer_and_is_below_data(registered, catalog):
     for name in datasets(registered) - IN_MEMORY:
         dataset = catalog.get(name)
         assert dataset.metadata["kedro-viz"]["layer"]
-        assert "/data/0" in f"/{dataset._filepath}"
+        folder = getattr(dataset, "_filepath", None) or dataset._path
+        assert "/data/0" in f"/{folder}"
 
 
 def test_kedro_viz_draws_the_layers_in_order(monkeypatch):

@@ -33,19 +33,6 @@ class KerasModelDataset(LocalFileDataset):
         return read_network(self._filepath)
 
 
-class OnnxDataset(LocalFileDataset):
-    """Network for ONNX Runtime, as the content of its file."""
-
-    def save(self, data: bytes) -> None:
-        """Write the file, whole or not at all."""
-        with replaced_when_done(self._filepath) as partial:
-            partial.write_bytes(data)
-
-    def load(self) -> bytes:
-        """Read the file."""
-        return self._filepath.read_bytes()
-
-
 class NetworksDataset(NamedFilesDataset):
     """Folder of networks of Keras 3, as the content of their files by name, such as ``cnn/0``."""
 

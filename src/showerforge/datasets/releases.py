@@ -1,0 +1,64 @@
+"""Releases as datasets."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from showerforge.datasets.atomic import LocalFileDataset
+
+if TYPE_CHECKING:
+    from showerforge.serving.releases import Release
+
+logger = logging.getLogger(__name__)
+
+
+class ReleaseDataset(LocalFileDataset):
+    """Folder of releases.
+
+    What is saved becomes one more release: the champion if there is none, or else the challenger,
+    as a service must not change its answers because a pipeline was run. What is loaded is the
+    champion.
+    """
+
+    #: alias of what was saved last
+    saved_as: str = ""
+
+    def save(self, data: dict[str, bytes]) -> None:
+        """Add a release, whole or not at all, and verify it as a service would."""
+        from showerforge.serving.releases import (
+            ALIASES,
+            CHALLENGER,
+            CHAMPION,
+            read_aliases,
+            read_release,
+            set_alias,
+            write_release,
+        )
+
+        name = write_release(self._filepath, data)
+        read_release(self._filepath / name)
+        known = read_aliases(self._filepath) if (self._filepath / ALIASES).exists() else {}
+        self.saved_as = CHAMPION if known.get(CHAMPION, name) == name else CHALLENGER
+        set_alias(self._filepath, self.saved_as, name)
+        logger.info("Release %s is the %s", name, self.saved_as)
+
+    def load(self) -> Release:
+        """Read the champion."""
+        from showerforge.serving.releases import CHAMPION
+
+        return self.read(CHAMPION)
+
+    def read(self, alias: str) -> Release:
+        """Read the champion or the challenger."""
+        from showerforge.serving.releases import read_aliases, read_release
+
+        return read_release(self._filepath / read_aliases(self._filepath)[alias])
+
+    def _exists(self) -> bool:
+        from showerforge.serving.releases import ALIASES
+
+        return (self._filepath / ALIASES).is_file()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"folder": str(self._filepath)}

@@ -1,0 +1,194 @@
+"""Ensembles of trees of three libraries as one operator of ONNX, decision for decision.
+
+The converters that there are write thresholds in single precision. LightGBM compares in double
+precision, so events between a threshold and its rounded twin go the other way; where features are
+computed, and not read with four decimals, these are not rare: on the MAGIC table a score moved by
+0.08. Here LightGBM and the forest keep their thresholds in double precision.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from showerforge.errors import InputError
+from showerforge.release.graphs import TREES, Graph
+
+#: an event goes left if its feature is ...
+Rule = Literal["BRANCH_LEQ", "BRANCH_LT"]
+
+
+@dataclass
+class Tree:
+    """A tree, node by node, from the root.
+
+    Attributes
+    ----------
+    feature : column that is compared, or -1 in a leaf.
+    threshold : it is compared with.
+    left, right : numbers of the nodes that follow.
+    value : of a leaf.
+    """
+
+    feature: list[int] = field(default_factory=list)
+    threshold: list[float] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+    right: list[int] = field(default_factory=list)
+    value: list[float] = field(default_factory=list)
+
+    def add(self, feature: int = -1, threshold: float = 0.0, value: float = 0.0) -> int:
+        """Add a node, whose followers are not known yet, and tell its number."""
+        self.feature.append(feature)
+        self.threshold.append(threshold)
+        self.left.append(0)
+        self.right.append(0)
+        self.value.append(value)
+        return len(self.feature) - 1
+
+
+def add_trees(
+    graph: Graph,
+    features: str,
+    groups: Sequence[Sequence[Tree]],
+    rule: Rule,
+    precise: bool = True,
+) -> str:
+    """Add sums of trees to a graph.
+
+    Parameters
+    ----------
+    graph : that grows.
+    features : float64 or float32[n_events, n_features], as `precise` says.
+    groups : trees of each sum.
+    rule : when an event goes left.
+    precise : whether thresholds and leaves are kept, and added, in double precision.
+
+    Returns
+    -------
+    sums : float32[n_events, n_groups].
+    """
+    from onnx import TensorProto, helper
+
+    nodes: dict[str, list[Any]] = {
+        name: [] for name in ("treeids", "nodeids", "featureids", "modes", "truenodeids")
+    } | {"falsenodeids": []}
+    leaves: dict[str, list[int]] = {name: [] for name in ("treeids", "nodeids", "ids")}
+    thresholds: list[float] = []
+    weights: list[float] = []
+    number = 0
+    for group, trees in enumerate(groups):
+        for tree in trees:
+            for node, feature in enumerate(tree.feature):
+                is_leaf = feature < 0
+                nodes["treeids"].append(number)
+                nodes["nodeids"].append(node)
+                nodes["featureids"].append(max(0, feature))
+                nodes["modes"].append("LEAF" if is_leaf else rule)
+                nodes["truenodeids"].append(tree.left[node])
+                nodes["falsenodeids"].append(tree.right[node])
+                thresholds.append(tree.threshold[node])
+                if is_leaf:
+                    leaves["treeids"].append(number)
+                    leaves["nodeids"].append(node)
+                    leaves["ids"].append(group)
+                    weights.append(tree.value[node])
+            number += 1
+    numbers: dict[str, Any] = {"nodes_values": thresholds, "target_weights": weights}
+    if precise:
+        numbers = {
+            f"{name}_as_tensor": helper.make_tensor(name, TensorProto.DOUBLE, [len(v)], v)
+            for name, v in numbers.items()
+        }
+    return graph.add(
+        "TreeEnsembleRegressor",
+        features,
+        domain=TREES,
+        aggregate_function="SUM",
+        n_targets=len(groups),
+        **{f"nodes_{name}": values for name, values in nodes.items()},
+        **{f"target_{name}": values for name, values in leaves.items()},
+        **numbers,
+    )
+
+
+def forest_trees(forest: Any) -> tuple[list[Tree], list[Tree]]:
+    """Read a forest of scikit-learn, which compares single with double precision.
+
+    Returns
+    -------
+    gammas, hadrons : trees whose sum is the share of either.
+    """
+    read: tuple[list[Tree], list[Tree]] = ([], [])
+    for estimator in forest.estimators_:
+        tree = estimator.tree_
+        is_leaf = tree.children_left < 0
+        counts = tree.value[:, 0, :]
+        shares = counts / counts.sum(axis=1, keepdims=True) / len(forest.estimators_)
+        for trees, column in zip(read, (1, 0), strict=True):
+            trees.append(
+                Tree(
+                    np.where(is_leaf, -1, tree.feature).tolist(),
+                    np.where(is_leaf, 0.0, tree.threshold).tolist(),
+                    np.maximum(tree.children_left, 0).tolist(),
+                    np.maximum(tree.children_right, 0).tolist(),
+                    np.where(is_leaf, shares[:, column], 0.0).tolist(),
+                )
+            )
+    return read
+
+
+def lightgbm_trees(booster: Any) -> list[Tree]:
+    """Read the trees of LightGBM, which compares in double precision.
+
+    Raises
+    ------
+    InputError
+        If a decision is not between numbers.
+    """
+
+    def add(tree: Tree, node: dict[str, Any]) -> int:
+        if "split_feature" not in node:
+            return tree.add(value=node["leaf_value"])
+        if node["decision_type"] != "<=":
+            raise InputError("Categories as features of LightGBM cannot be written as ONNX.")
+        number = tree.add(node["split_feature"], node["threshold"])
+        tree.left[number] = add(tree, node["left_child"])
+        tree.right[number] = add(tree, node["right_child"])
+        return number
+
+    trees = []
+    for about in booster.dump_model()["tree_info"]:
+        tree = Tree()
+        add(tree, about["tree_structure"])
+        trees.append(tree)
+    return trees
+
+
+def xgboost_trees(booster: Any) -> list[Tree]:
+    """Read the trees of XGBoost, which compares and adds in single precision.
+
+    The first of them is the margin that XGBoost begins with, so that sums are rounded likewise.
+    """
+    learner = json.loads(booster.save_raw("json"))["learner"]
+    base = float(np.float32(json.loads(learner["learner_model_param"]["base_score"])[0]))
+    first = Tree()
+    first.add(value=float(np.log(base / (1 - base))))
+    trees = [first]
+    for about in learner["gradient_booster"]["model"]["trees"]:
+        left, right = np.array(about["left_children"]), np.array(about["right_children"])
+        numbers = np.array(about["split_conditions"], dtype=np.float32).astype(float)
+        is_leaf = left < 0
+        trees.append(
+            Tree(
+                np.where(is_leaf, -1, about["split_indices"]).tolist(),
+                np.where(is_leaf, 0.0, numbers).tolist(),
+                np.maximum(left, 0).tolist(),
+                np.maximum(right, 0).tolist(),
+                np.where(is_leaf, numbers, 0.0).tolist(),
+            )
+        )
+    return trees
