@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
-EXTRAS := ctapipe,dev,docs,hdf5,images,notebooks,tensorflow
+EXTRAS := ctapipe,dev,docs,hdf5,images,notebooks,serve,tensorflow
 
 export DO_NOT_TRACK = true
 export MLFLOW_DISABLE_TELEMETRY = true
@@ -45,6 +45,8 @@ lint: $(VENV)/.all ## format, lint, types and workflow files
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/zizmor --offline --quiet .github/workflows
+	@$(BIN)/hadolint Dockerfile
 
 format: $(VENV)/.all ## format the code and mend what the linter can
 	@$(BIN)/ruff check --fix
@@ -65,6 +67,10 @@ notebook: $(VENV)/.all ## Jupyter with the catalog loaded
 lock: ## pin the newest versions that fit pyproject.toml (needs uv)
 	@uv pip compile --universal --python-version 3.11 --all-extras --no-annotate --upgrade --quiet \
 		--custom-compile-command 'make lock' pyproject.toml --output-file constraints.txt
+	@for name in serve build; do uv pip compile --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --upgrade --quiet --constraint constraints.txt \
+		--custom-compile-command 'make lock' requirements/$$name.in \
+		--output-file requirements/$$name.txt; done
 
 clean: ## remove the environment and all results; raw data stay
 	rm -rf $(VENV) mlflow.db mlartifacts site .viz .hypothesis .pytest_cache .mypy_cache .ruff_cache
