@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from showerforge.errors import InputError
-
-if TYPE_CHECKING:
-    from showerforge.serving.releases import Release
+from showerforge.serving.releases import Release
 
 logger = logging.getLogger(__name__)
 
