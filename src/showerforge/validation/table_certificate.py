@@ -29,6 +29,10 @@ def certify(
 ) -> Certificate:
     """Judge synthetic events of any origin against real ones that nobody learnt from.
 
+    All tables may have ``particle``, the class: then only the synthetic one is compared, and
+    the others serve the test of utility. ``group`` (events that belong together), ``parent``
+    and ``neighbour`` (ids of training events) are used where they are there.
+
     Parameters
     ----------
     synthetic : synthetic events of one class.
@@ -41,10 +45,6 @@ def certify(
     signal : value of ``particle`` of the signal.
     settings : how much work it is worth.
     generator : name for the record.
-
-    All tables may have ``particle``, the class: then only the synthetic one is compared, and
-    the others serve the test of utility. ``group`` (events that belong together), ``parent``
-    and ``neighbour`` (ids of training events) are used where they are there.
 
     Returns
     -------
