@@ -36,7 +36,7 @@ from showerforge.serving.tables import ARROW, PARQUET
 
 TOLERANCE = 1e-6
 #: seconds that this service waits for a body, and bytes and events that it takes
-BODY_SECONDS, MOST_BYTES, MOST_EVENTS = 1.0, 5_000_000, 20_000
+BODY_SECONDS, MOST_BYTES, MOST_EVENTS = 4.0, 5_000_000, 20_000
 #: bytes by which a hostile body may let the process grow
 GROWTH = 150_000_000
 
