@@ -26,6 +26,18 @@ def addresses_loaded_by(page: str) -> list[str]:
 
 def open_in_browser(page: Path, profile: Path) -> str:
     """Open a page in a real browser without network, and return what it made of it."""
+    content, said = browse(page.as_uri(), profile, "MAP * ~NOTFOUND")
+    assert "Uncaught" not in said
+    return content
+
+
+def browse(address: str, profile: Path, resolver_rules: str) -> tuple[str, str]:
+    """Open an address in a real browser.
+
+    Returns
+    -------
+    content, said : what the browser made of it, and what it wrote to stderr, console included.
+    """
     names = ("chromium", "chromium-browser", "google-chrome")
     browser = next(filter(None, map(shutil.which, names)), None)
     if browser is None:
@@ -37,18 +49,17 @@ def open_in_browser(page: Path, profile: Path) -> str:
             "--headless",
             "--disable-gpu",
             "--disable-background-networking",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
+            f"--host-resolver-rules={resolver_rules}",
             "--enable-logging=stderr",
             "--virtual-time-budget=10000",
             f"--user-data-dir={profile}",
             "--dump-dom",
             *sandbox,
-            page.as_uri(),
+            address,
         ],
         capture_output=True,
         text=True,
         check=True,
         timeout=120,
     )
-    assert "Uncaught" not in result.stderr
-    return result.stdout
+    return result.stdout, result.stderr

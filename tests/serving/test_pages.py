@@ -2,18 +2,15 @@
 
 import contextlib
 import json
-import os
 import re
-import shutil
 import sqlite3
-import subprocess
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import addresses_loaded_by
+from browser import addresses_loaded_by, browse
 from serving_tools import Running, as_columns, draw_events, put_release, serving, toy_files
 
 from showerforge.events.schema import HILLAS_PARAMETERS
@@ -65,32 +62,8 @@ def open_in_browser(address: str, folder: Path) -> tuple[str, list[str]]:
     page : what the browser made of it.
     complaints : what it wrote to the console.
     """
-    names = ("chromium", "chromium-browser", "google-chrome")
-    browser = next(filter(None, map(shutil.which, names)), None)
-    if browser is None:
-        pytest.skip("no Chromium; .ci/run installs it")
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    result = subprocess.run(
-        [
-            browser,
-            "--headless",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            "--enable-logging=stderr",
-            "--virtual-time-budget=10000",
-            f"--user-data-dir={folder}",
-            "--dump-dom",
-            *sandbox,
-            address,
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    complaints = [line for line in result.stderr.splitlines() if "CONSOLE" in line]
-    return result.stdout, complaints
+    page, said = browse(address, folder, "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+    return page, [line for line in said.splitlines() if "CONSOLE" in line]
 
 
 class _Reader(HTMLParser):
