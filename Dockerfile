@@ -5,11 +5,10 @@ ARG PYTHON=3.13-slim-trixie
 FROM python:${PYTHON} AS build
 WORKDIR /build
 COPY requirements/ requirements/
-RUN --mount=type=cache,target=/root/.cache/pip \
-    python -m venv --without-pip /opt/showerforge \
-    && pip --python /opt/showerforge/bin/python install --require-hashes --only-binary :all: \
-        --requirement requirements/serve.txt \
-    && pip install --require-hashes --requirement requirements/build.txt
+RUN python -m venv --without-pip /opt/showerforge \
+    && pip --python /opt/showerforge/bin/python install --no-cache-dir --require-hashes \
+        --only-binary :all: --requirement requirements/serve.txt \
+    && pip install --no-cache-dir --require-hashes --requirement requirements/build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src/ src/
 # without its dependencies, which are those of training
