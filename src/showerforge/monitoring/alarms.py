@@ -174,7 +174,8 @@ class Watch:
         values : float64[n_events, n_columns], in the order of the stream.
         """
         closed = []
-        self.total = add_counts(self.total, self.reference.binning.count(values))
+        all_counts = self.reference.binning.count(values)
+        self.total = add_counts(self.total, all_counts)
         for window in self.settings.windows:
             begin = 0
             n, counts = self._open[window]
@@ -182,7 +183,9 @@ class Watch:
                 part = values[begin : begin + window - n]
                 begin += len(part)
                 n += len(part)
-                counts = add_counts(counts, self.reference.binning.count(part))
+                is_all = len(part) == len(values)
+                own = all_counts if is_all else self.reference.binning.count(part)
+                counts = add_counts(counts, own)
                 if n == window:
                     rate = self.settings.false_alarm_rate
                     closed.append(compare(self.reference, self.condition, counts, rate, window))

@@ -180,19 +180,16 @@ def _add_scoring(app: FastAPI, service: Service) -> None:
     described: dict[str, Any] = {}
 
     def openapi() -> dict[str, Any]:
-        name = service.champion.name
-        if name not in described:
+        release = service.champion
+        if release.name not in described:
             app.openapi_schema = None
             document = FastAPI.openapi(app)
-            content: dict[str, Any] = {
-                JSON: request_schema(service.champion.manifest, settings.most_events)
-            }
+            content: dict[str, Any] = {JSON: request_schema(release.manifest, settings.most_events)}
             if is_available():
                 binary = {"schema": {"type": "string", "format": "binary"}}
                 content |= {ARROW: binary, PARQUET: binary}
             operation = document["paths"]["/v1/classify"]["post"]
             operation["requestBody"] = {"required": True, "content": content}
-            release = service.champion
             names = {
                 "working_point": list(release.manifest.working_points),
                 "condition": release.reference.conditions,
@@ -201,8 +198,8 @@ def _add_scoring(app: FastAPI, service: Service) -> None:
                 if parameter["name"] in names:
                     parameter["schema"] = {"type": "string", "enum": names[parameter["name"]]}
             described.clear()
-            described[name] = document
-        document = described[name]
+            described[release.name] = document
+        document = described[release.name]
         assert isinstance(document, dict)
         return document
 

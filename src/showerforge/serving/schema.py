@@ -8,7 +8,7 @@ from showerforge.serving.events import COLUMNS, EVENT, EVENTS
 from showerforge.serving.manifest import Manifest, Parameter
 
 _STRING, _NUMBER = {"type": "string"}, {"type": "number"}
-_VERDICT = {
+_VERDICT: dict[str, Any] = {
     "type": "object",
     "required": ["gammaness", "probability", "particle", "reason"],
     "properties": {
@@ -40,8 +40,7 @@ ANSWER: dict[str, Any] = {
         "columns": {
             "type": "object",
             "properties": {
-                name: {"type": "array", "items": of}
-                for name, of in _VERDICT["properties"].items()  # type: ignore[attr-defined]
+                name: {"type": "array", "items": of} for name, of in _VERDICT["properties"].items()
             },
         },
     },
