@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from showerforge.monitoring.summaries import Counts, Floats
+from showerforge.monitoring.summaries import Counts, Floats, borders_of
 
 #: bins of the population stability index, and the least share that a bin is given
 N_STABILITY_BINS, LEAST_SHARE = 10, 1e-4
@@ -91,6 +91,5 @@ def quantile(shares: Floats, edges: NDArray[np.float64], ends: Floats, share: fl
     edges, ends : see `showerforge.monitoring.summaries.Binning`.
     share : between 0 and 1.
     """
-    borders = np.concatenate([[min(ends[0], edges[0])], edges, [max(ends[1], edges[-1])]])
     heights = np.concatenate([[0.0], np.cumsum(shares)])
-    return float(np.interp(share * heights[-1], heights, borders))
+    return float(np.interp(share * heights[-1], heights, borders_of(edges, ends)))

@@ -71,9 +71,13 @@ class Binning:
 
     def widths(self, column: int) -> Floats:
         """Widths of the bins of a column, those at the ends to the ends of the reference."""
-        edges = self.edges[column]
-        low, high = self.ends[column]
-        return np.diff(np.concatenate([[min(low, edges[0])], edges, [max(high, edges[-1])]]))
+        return np.diff(borders_of(self.edges[column], self.ends[column]))
+
+
+def borders_of(edges: Floats, ends: Floats) -> Floats:
+    """Give all borders of bins: inner edges, and the ends of the reference beyond them."""
+    low, high = ends
+    return np.concatenate([[min(low, edges[0])], edges, [max(high, edges[-1])]])
 
 
 def add_counts(first: Sequence[Counts], second: Sequence[Counts]) -> list[Counts]:

@@ -13,7 +13,7 @@ import showerforge
 from showerforge.errors import InputError
 from showerforge.monitoring.alarms import ColumnDrift, WindowDrift
 from showerforge.monitoring.power import UNDISTURBED
-from showerforge.monitoring.summaries import Counts
+from showerforge.monitoring.summaries import Counts, Floats
 from showerforge.serving.page_plots import plot_column, plot_latency
 from showerforge.serving.releases import OUTPUT, Release, check_golden, list_releases
 from showerforge.serving.service import Service
@@ -80,7 +80,13 @@ def describe_overview(service: Service) -> Content:
                 "condition": drift.condition,
                 "n_events": drift.n_events,
                 "gamma_share": drift.gamma_share,
-                "plot": _plot(release, drift, OUTPUT, totals[drift.condition][-1]),
+                "plot": plot_column(
+                    release.reference.binning,
+                    OUTPUT,
+                    "",
+                    _expect(release, drift)[-1],
+                    totals[drift.condition][-1],
+                ),
             }
             for drift in drifts
         ],
@@ -235,19 +241,18 @@ def _descriptions_of(release: Release) -> dict[str, str]:
     return {**descriptions, OUTPUT: "score of the classifier"}
 
 
-def _plot(release: Release, drift: WindowDrift, column: str, counts: Counts) -> Content:
-    binning = release.reference.binning
-    expected, _ = release.reference.expect(drift.condition, drift.gamma_share)
-    place = binning.columns.index(column)
-    return plot_column(binning, column, _units_of(release)[column], expected[place], counts)
+def _expect(release: Release, drift: WindowDrift) -> list[Floats]:
+    """Give the shares that are expected of each column in the mixture of a window."""
+    return release.reference.expect(drift.condition, drift.gamma_share)[0]
 
 
 def _describe_condition(
     release: Release, drift: WindowDrift, totals: Sequence[Counts], seen: Sequence[SeenWindow]
 ) -> Content:
     units, descriptions = _units_of(release), _descriptions_of(release)
+    binning, shares = release.reference.binning, _expect(release, drift)
     columns = []
-    for column, counts in zip(drift.columns, totals, strict=True):
+    for column, counts, own_shares in zip(drift.columns, totals, shares, strict=True):
         unit = units[column.column]
         median, expected = write_apart(column.median, column.expected_median)
         columns.append(
@@ -268,7 +273,7 @@ def _describe_condition(
                     and any(alarm.column == column.column for alarm in s.drift.alarms)
                 ],
                 "words": tell_drift(column, unit, drift.n_events),
-                "plot": _plot(release, drift, column.column, counts),
+                "plot": plot_column(binning, column.column, unit, own_shares, counts),
             }
         )
     return {

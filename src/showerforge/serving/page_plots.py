@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from showerforge.monitoring.distances import quantile
-from showerforge.monitoring.summaries import Binning, Counts
+from showerforge.monitoring.summaries import Binning, Counts, borders_of
 from showerforge.serving.observation import Observation
 from showerforge.serving.releases import OUTPUT
 
@@ -110,9 +110,7 @@ def _plotted_edges(binning: Binning, place: int, expected: Floats) -> Floats:
 
 def _rebin(binning: Binning, place: int, shares: Floats, edges: Floats) -> Floats:
     """Shares in other bins, of which the outer ones take what lies beyond."""
-    low, high = binning.ends[place]
-    inner = binning.edges[place]
-    borders = np.concatenate([[min(low, inner[0])], inner, [max(high, inner[-1])]])
+    borders = borders_of(binning.edges[place], binning.ends[place])
     heights = np.concatenate([[0.0], np.cumsum(shares)]) / shares.sum()
     wanted = np.interp(edges, borders, heights)
     wanted[0], wanted[-1] = 0.0, 1.0
