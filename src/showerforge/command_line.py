@@ -16,6 +16,15 @@ from showerforge.errors import InputError, show_input_errors_plainly
 RELEASES = Path("data/06_models/magic/releases")
 LOG = Path("data/07_model_output/magic/predictions.sqlite")
 DAYS = Path("data/07_model_output/magic/served_events")
+#: what a service imports beside NumPy and pydantic
+SERVICE_PACKAGES = (
+    "fastapi",
+    "httptools",
+    "jinja2",
+    "onnxruntime",
+    "prometheus_client",
+    "uvicorn",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -60,6 +69,9 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _serve(given: argparse.Namespace) -> None:
+    from showerforge.extras import require_packages
+
+    require_packages("Services", SERVICE_PACKAGES, ("serve",))
     from showerforge.serving.server import serve
     from showerforge.serving.settings import read_settings
 

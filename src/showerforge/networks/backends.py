@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from showerforge.environment import prepare
 from showerforge.errors import InputError
+from showerforge.extras import require_packages
 from showerforge.progress import run_side_by_side
 
 Backend = Literal["torch", "tensorflow", "jax"]
@@ -53,7 +54,7 @@ def require(backend: str | None = None) -> str:
             f"There is no backend {backend!r} of Keras here (known: {', '.join(EXTRAS)}). Set "
             "KERAS_BACKEND to one of them."
         )
-    _require_packages(
+    require_packages(
         f"Image networks on {backend}", ("keras", backend), ("images", EXTRAS[backend])
     )
     return backend
@@ -67,18 +68,7 @@ def require_export() -> None:
     InputError
         If a package is not installed; the message names the extra.
     """
-    _require_packages("ONNX files of networks", EXPORT_PACKAGES, ("images",))
-
-
-def _require_packages(what: str, packages: Sequence[str], extras: Sequence[str]) -> None:
-    missing = [name for name in packages if find_spec(name) is None]
-    if missing:
-        names = ",".join(sorted(set(extras)))
-        raise InputError(
-            f"{what} need {' and '.join(missing)}, not installed here. Install the extra: pip "
-            f"install 'showerforge[{names}]', in a clone of the project pip install -e "
-            f"'.[{names}]'. Nothing has been written."
-        )
+    require_packages("ONNX files of networks", EXPORT_PACKAGES, ("images",))
 
 
 def version_of(backend: str) -> str:

@@ -23,8 +23,11 @@ def export_model(
     model_onnx : the file.
     parity : number of events and largest difference.
     """
+    from showerforge.extras import require_packages
     from showerforge.release.bundles import check_parity
     from showerforge.release.models import to_onnx
+
+    require_packages("Releases", ("onnx", "onnxruntime"), ("serve",))
 
     content = to_onnx(model, " ".join([choice["candidate"], processing.note]).strip())
     events = pd.concat([train_events, test_events])

@@ -1,0 +1,30 @@
+"""Packages that only some need, and how to get them."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from showerforge.errors import InputError
+
+
+def require_packages(what: str, packages: Sequence[str], extras: Sequence[str]) -> None:
+    """Refuse to go on without packages of an extra.
+
+    Parameters
+    ----------
+    what : needs them, in the plural.
+    packages : names that are imported.
+    extras : of this project, that install them.
+
+    Raises
+    ------
+    InputError
+        If one is not installed; the message names the extras.
+    """
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        names = ",".join(sorted(set(extras)))
+        raise InputError(
+            f"{what} need {' and '.join(missing)}, not installed here. Install the extra: pip "
+            f"install 'showerforge[{names}]', in a clone of the project pip install -e "
+            f"'.[{names}]'. Nothing has been written."
+        )
