@@ -300,6 +300,16 @@ def test_the_model_card_says_what_the_release_says(opened):
     assert "Golden events agree: 10 events, scored just now" in text_of(page, "golden")
 
 
+def test_a_working_point_with_too_few_hadrons_says_so(tmp_path):
+    points = json.loads(toy_files()[MANIFEST])["working_points"]
+    points["loose"]["hadron_efficiency"] = None
+    put_release(tmp_path / "releases", working_points=points)
+    with serving(tmp_path) as service:
+        page = service.client.get("/model")
+    assert page.status_code == 200
+    assert "too few to tell" in page.text
+
+
 def test_before_any_event_pages_say_so(tmp_path):
     put_release(tmp_path / "releases")
     with serving(tmp_path) as service:
