@@ -1,6 +1,8 @@
 """Keys and limits of a service that runs."""
 
 import base64
+import contextlib
+import select
 import socket
 
 import pytest
@@ -29,6 +31,7 @@ def limited(tmp_path_factory):
         requests_per_second=1.0,
         burst=BURST,
         most_at_once=MOST_AT_ONCE,
+        body_seconds=PATIENCE,
         log=str(folder / "log.sqlite"),
     ) as running:
         yield running
@@ -120,19 +123,20 @@ def test_requests_at_a_time(limited):
     lines = (
         b"POST /v1/classify HTTP/1.1\r\nhost: x\r\nx-api-key: key 7\r\ncontent-length: 9\r\n\r\n"
     )
-    slow = [socket.create_connection(limited.address) for _ in range(2 * MOST_AT_ONCE)]
-    try:
-        for connection in slow:
-            connection.sendall(lines)
-        while (answer := classify(limited, x_api_key="key 8")).status_code == 200:
-            pass
+    with contextlib.ExitStack() as opened:
+        slow = []
+        for _ in range(MOST_AT_ONCE + 1):
+            slow.append(opened.enter_context(socket.create_connection(limited.address, PATIENCE)))
+            slow[-1].sendall(lines)
+        # one of them finds no place, which tells that all are taken
+        told, _, _ = select.select(slow, [], [], PATIENCE)
+        assert len(told) == 1
+        assert told[0].recv(100).startswith(b"HTTP/1.1 429 ")
+        answer = classify(limited, x_api_key="key 8")
         assert answer.status_code == 429
-        assert limited.client.get("/readyz").status_code == 200
         assert int(answer.headers["retry-after"]) >= 1
         assert "at a time" in answer.json()["errors"][0]["message"]
-    finally:
-        for connection in slow:
-            connection.close()
+        assert limited.client.get("/readyz").status_code == 200
     while (answer := classify(limited, x_api_key="key 8")).status_code == 429:
         pass
     assert answer.status_code == 200
