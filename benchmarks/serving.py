@@ -5,7 +5,7 @@ fitted to events of the toy telescope of the tests, and served by both, side by 
 worker each. Both get the same events and must give the same gammaness. Microseconds are those of
 the processor, of all threads and processes of the server, so that other work on the machine does
 not count; each is the least of several rounds that take turns. Latencies are what one client sees
-that asks one request after the other, on a connection that it keeps.
+that asks one request after the other, each of other events, on a connection that it keeps.
 
 ``mlflow models serve`` unpickles its model, takes any event, keeps no log and watches nothing; the
 service checks, logs and watches every event while it is measured.
@@ -15,7 +15,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import http.client
 import io
+import itertools
+import json
 import logging
 import os
 import signal
@@ -43,13 +46,14 @@ from showerforge.classifiers.stacking import build_stack
 from showerforge.events.features import FEATURE_SETS
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.release.bundles import Provenance, make_release
+from showerforge.serving.application import CLASSIFY, JSON
 from showerforge.serving.manifest import MANIFEST, Manifest
 from showerforge.serving.releases import CHAMPION, set_alias, write_release
 from showerforge.serving.tables import PARQUET
 
 PROJECT = Path(__file__).parents[1]
 #: events of a request, and requests of a round
-BATCHES = {1: 100, 10: 50, 100: 30, 1000: 10, 10_000: 3}
+BATCHES = {1: 300, 10: 100, 100: 30, 1000: 10, 10_000: 3}
 #: requests before anything is measured, and seconds until a server must answer
 N_WARM, PATIENCE = 5, 180.0
 #: of the scores that the members are blended by
@@ -66,38 +70,51 @@ class Server:
     ----------
     name : of the server and of the format.
     session : number of the session of its processes.
-    client : asks it.
-    ask : from a table of events to path, content and headers of a request.
-    read : from an answer to the gammaness.
+    connection : to it, which is kept.
+    path : that events are sent to.
+    kind : media type of events.
+    write : from a table of events to the body of a request.
+    read : from the body of an answer to the gammaness.
     """
 
     name: str
     session: int
-    client: httpx.Client
-    ask: Callable[[pd.DataFrame], dict[str, Any]]
-    read: Callable[[httpx.Response], np.ndarray]
+    connection: http.client.HTTPConnection
+    path: str
+    kind: str
+    write: Callable[[pd.DataFrame], bytes]
+    read: Callable[[bytes], np.ndarray]
     microseconds: dict[int, float] = field(default_factory=dict)
     milliseconds: dict[int, list[float]] = field(default_factory=dict)
 
     def score(self, events: pd.DataFrame) -> np.ndarray:
         """Ask once."""
-        answer = self.client.post(**self.ask(events))
-        answer.raise_for_status()
-        return self.read(answer)
+        return self.read(self._post(self.write(events)))
 
-    def measure(self, events: pd.DataFrame, n_requests: int) -> None:
+    def measure(self, events: pd.DataFrame, n_events: int, n_requests: int) -> None:
         """Ask many times; keep the least CPU time of an event, and all latencies."""
-        request = self.ask(events)
+        begins = range(0, min(n_requests * n_events, len(events)), n_events)
+        bodies = itertools.cycle([self.write(events[k : k + n_events]) for k in begins])
+        # a server closes what nobody speaks on, and the others had their turns
+        self.connection.close()
         for _ in range(N_WARM):
-            self.client.post(**request)
+            self._post(next(bodies))
         before = cpu_seconds(self.session)
         for _ in range(n_requests):
+            body = next(bodies)
             begin = time.perf_counter()
-            self.client.post(**request).raise_for_status()
+            self._post(body)
             latency = 1e3 * (time.perf_counter() - begin)
-            self.milliseconds.setdefault(len(events), []).append(latency)
-        spent = 1e6 * (cpu_seconds(self.session) - before) / (n_requests * len(events))
-        self.microseconds[len(events)] = min(spent, self.microseconds.get(len(events), np.inf))
+            self.milliseconds.setdefault(n_events, []).append(latency)
+        spent = 1e6 * (cpu_seconds(self.session) - before) / (n_requests * n_events)
+        self.microseconds[n_events] = min(spent, self.microseconds.get(n_events, np.inf))
+
+    def _post(self, body: bytes) -> bytes:
+        self.connection.request("POST", self.path, body, {"content-type": self.kind})
+        answer = self.connection.getresponse()
+        content = answer.read()
+        assert answer.status == httpx.codes.OK, content
+        return content
 
 
 def cpu_seconds(session: int) -> float:
@@ -168,46 +185,56 @@ def serving_mlflow(model: Path) -> Iterator[Server]:
             env={**os.environ, "PATH": path},
         )
         try:
-            with httpx.Client(
-                base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False
-            ) as client:
-                until = time.monotonic() + PATIENCE
-                while not _answers(client):
-                    if process.poll() is not None or time.monotonic() > until:
-                        output.seek(0)
-                        raise SystemExit(output.read().decode())
-                    time.sleep(0.2)
-                yield Server("mlflow, JSON", process.pid, client, _ask_mlflow, _read_mlflow)
+            until = time.monotonic() + PATIENCE
+            while not _answers(port):
+                if process.poll() is not None or time.monotonic() > until:
+                    output.seek(0)
+                    raise SystemExit(output.read().decode())
+                time.sleep(0.2)
+            yield Server(
+                "mlflow, JSON",
+                process.pid,
+                _connect("127.0.0.1", port),
+                "/invocations",
+                JSON,
+                _write_mlflow,
+                _read_mlflow,
+            )
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
-def _answers(client: httpx.Client) -> bool:
+def _answers(port: int) -> bool:
     try:
-        return client.get("/ping").status_code == httpx.codes.OK
+        answer = httpx.get(f"http://127.0.0.1:{port}/ping", trust_env=False)
     except httpx.HTTPError:
         return False
+    return answer.status_code == httpx.codes.OK
 
 
-def _ask_mlflow(events: pd.DataFrame) -> dict[str, Any]:
+def _connect(host: str, port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(host, port, timeout=PATIENCE)
+
+
+def _write_mlflow(events: pd.DataFrame) -> bytes:
     split = {"columns": list(events.columns), "data": events.to_numpy().tolist()}
-    return {"url": "/invocations", "json": {"dataframe_split": split}}
+    return json.dumps({"dataframe_split": split}).encode()
 
 
-def _read_mlflow(answer: httpx.Response) -> np.ndarray:
-    return np.array(answer.json()["predictions"])[:, 1]
+def _read_mlflow(content: bytes) -> np.ndarray:
+    return np.array(json.loads(content)["predictions"])[:, 1]
 
 
-def _ask_json(events: pd.DataFrame) -> dict[str, Any]:
+def _write_json(events: pd.DataFrame) -> bytes:
     if len(events) == 1:
-        return {"url": "/v1/classify", "json": {"event": events.iloc[0].to_dict()}}
-    return {"url": "/v1/classify", "json": as_columns(events.to_numpy())}
+        return json.dumps({"event": events.iloc[0].to_dict()}).encode()
+    return json.dumps(as_columns(events.to_numpy())).encode()
 
 
-def _read_json(answer: httpx.Response) -> np.ndarray:
-    said = answer.json()
+def _read_json(content: bytes) -> np.ndarray:
+    said = json.loads(content)
     return np.array(said["columns"]["gammaness"] if "columns" in said else [_one(said)])
 
 
@@ -216,18 +243,14 @@ def _one(said: dict[str, Any]) -> float:
     return score
 
 
-def _ask_parquet(events: pd.DataFrame) -> dict[str, Any]:
+def _write_parquet(events: pd.DataFrame) -> bytes:
     body = io.BytesIO()
     events.to_parquet(body, index=False)
-    return {
-        "url": "/v1/classify",
-        "content": body.getvalue(),
-        "headers": {"content-type": PARQUET},
-    }
+    return body.getvalue()
 
 
-def _read_parquet(answer: httpx.Response) -> np.ndarray:
-    return pd.read_parquet(io.BytesIO(answer.content))["gammaness"].to_numpy()
+def _read_parquet(content: bytes) -> np.ndarray:
+    return pd.read_parquet(io.BytesIO(content))["gammaness"].to_numpy()
 
 
 def main() -> None:
@@ -245,21 +268,22 @@ def main() -> None:
         write(folder, stack, train, test)
         own = opened.enter_context(serving(folder))
         theirs = opened.enter_context(serving_mlflow(folder / "mlflow"))
-        session = own.process.pid
+        asked = [own.process.pid, _connect(*own.address), CLASSIFY]
         servers = [
             theirs,
-            Server("showerforge, JSON", session, own.client, _ask_json, _read_json),
-            Server("showerforge, Parquet", session, own.client, _ask_parquet, _read_parquet),
+            Server("showerforge, JSON", *asked, JSON, _write_json, _read_json),
+            Server("showerforge, Parquet", *asked, PARQUET, _write_parquet, _read_parquet),
         ]
-        batches = {n: test[HILLAS_PARAMETERS].iloc[:n] for n in BATCHES}
+        events = test[HILLAS_PARAMETERS]
         for server in servers:
-            for batch in batches.values():
+            for n in BATCHES:
+                batch = events[:n]
                 difference = np.abs(server.score(batch) - gammaness(stack, batch)).max()
                 assert difference <= TOLERANCE, (server.name, difference)
         for _ in range(arguments.rounds):
-            for n, batch in batches.items():
+            for n, n_requests in BATCHES.items():
                 for server in servers:
-                    server.measure(batch, BATCHES[n])
+                    server.measure(events, n, n_requests)
     print_table(servers)
 
 

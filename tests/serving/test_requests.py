@@ -161,6 +161,12 @@ class TestVerdicts:
         assert answer.status_code == 422
         assert "it knows any" in answer.json()["errors"][0]["message"]
 
+    @pytest.mark.parametrize("options", [{"working_piont": "loose"}, {"condition": "x" * 101}])
+    def test_wrong_options_are_refused_by_name(self, service, options):
+        answer = service.classify({"event": EVENT}, **options)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["path"] == ["query", *options]
+
     @settings(deadline=None, max_examples=25)
     @given(st.permutations(range(40)), st.integers(0, 40))
     def test_order_and_batches_do_not_matter(self, release, order, cut):

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -108,7 +109,7 @@ class Reference:
         whole = with_residuals(parameters, self.parameters, self.residuals)
         return np.column_stack([whole, scores])
 
-    @property
+    @cached_property
     def conditions(self) -> list[str]:
         """Conditions that are known."""
         return sorted({condition for condition, _ in self.counts})

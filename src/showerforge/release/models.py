@@ -81,7 +81,7 @@ def _dispatch(writers: dict[str, Any], graph: Graph, features: str, part: Any) -
 def _add_forest(graph: Graph, features: str, forest: Any) -> str:
     # scikit-learn rounds features, and compares them with thresholds in double precision
     rounded = graph.cast(graph.cast(features, np.float32), np.float64)
-    shares = add_trees(graph, rounded, forest_trees(forest), "BRANCH_LEQ")
+    shares = add_trees(graph, rounded, forest_trees(forest), "BRANCH_LEQ", 2)
     # shares are given in single precision, of which log-odds need the smaller one
     gammas, hadrons = (graph.cast(graph.columns(shares, [k]), np.float64) for k in (0, 1))
     rest = graph.add("Sub", graph.constant(1.0), hadrons)
@@ -91,7 +91,7 @@ def _add_forest(graph: Graph, features: str, forest: Any) -> str:
 def _add_xgboost(graph: Graph, features: str, classifier: Any) -> str:
     rounded = graph.cast(features, np.float32)
     trees = xgboost_trees(classifier.get_booster())
-    margin = add_trees(graph, rounded, [trees], "BRANCH_LT", precise=False)
+    margin = add_trees(graph, rounded, trees, "BRANCH_LT", precise=False)
     # XGBoost gives single precision; the rounding of its score is repeated
     score = graph.add("Sigmoid", graph.cast(margin, np.float64))
     return graph.cast(graph.cast(score, np.float32), np.float64)
@@ -99,7 +99,7 @@ def _add_xgboost(graph: Graph, features: str, classifier: Any) -> str:
 
 def _add_lightgbm(graph: Graph, features: str, classifier: Any) -> str:
     trees = lightgbm_trees(classifier.booster_)
-    margin = graph.cast(add_trees(graph, features, [trees], "BRANCH_LEQ"), np.float64)
+    margin = graph.cast(add_trees(graph, features, trees, "BRANCH_LEQ"), np.float64)
     return graph.add("Sigmoid", margin)
 
 

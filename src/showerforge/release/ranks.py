@@ -86,8 +86,8 @@ def add_ranks(graph: Graph, features: str, transformer: Any) -> str:
     """
     quantiles = transformer.quantiles_
     pieces = [_pieces(quantiles[:, j], transformer.references_) for j in range(quantiles.shape[1])]
-    groups = [[_search_tree(edges, feature)] for feature, (edges, _, _) in enumerate(pieces)]
-    place = graph.cast(add_trees(graph, features, groups, "BRANCH_LEQ"), np.int64)
+    trees = [_search_tree(edges, feature) for feature, (edges, _, _) in enumerate(pieces)]
+    place = graph.cast(add_trees(graph, features, trees, "BRANCH_LEQ", len(trees)), np.int64)
     begins = np.cumsum([0, *(len(origins) for _, origins, _ in pieces)])[:-1]
     place = graph.add("Add", place, graph.constant(begins[None, :], np.int64))
     origin, height, slope = (
@@ -154,12 +154,12 @@ def _last_of(holds: Callable[[float], bool], near: float) -> float:
 
 
 def _search_tree(edges: Floats, feature: int) -> Tree:
-    """Build a balanced tree whose leaves are the numbers of the pieces between edges."""
+    """Build a balanced tree that gives the number of the piece between edges for a feature."""
     tree = Tree()
 
     def add(begin: int, end: int) -> int:
         if begin == end:
-            return tree.add(value=float(begin))
+            return tree.add(adds={feature: float(begin)})
         middle = (begin + end) // 2
         node = tree.add(feature, float(edges[middle]))
         tree.left[node], tree.right[node] = add(begin, middle), add(middle + 1, end)

@@ -31,30 +31,33 @@ class Tree:
     feature : column that is compared, or -1 in a leaf.
     threshold : it is compared with.
     left, right : numbers of the nodes that follow.
-    value : of a leaf.
+    adds : what a leaf adds to which sum; empty in a node that is none.
     """
 
     feature: list[int] = field(default_factory=list)
     threshold: list[float] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     right: list[int] = field(default_factory=list)
-    value: list[float] = field(default_factory=list)
+    adds: list[dict[int, float]] = field(default_factory=list)
 
-    def add(self, feature: int = -1, threshold: float = 0.0, value: float = 0.0) -> int:
+    def add(
+        self, feature: int = -1, threshold: float = 0.0, adds: dict[int, float] | None = None
+    ) -> int:
         """Add a node, whose followers are not known yet, and tell its number."""
         self.feature.append(feature)
         self.threshold.append(threshold)
         self.left.append(0)
         self.right.append(0)
-        self.value.append(value)
+        self.adds.append(adds or {})
         return len(self.feature) - 1
 
 
 def add_trees(
     graph: Graph,
     features: str,
-    groups: Sequence[Sequence[Tree]],
+    trees: Sequence[Tree],
     rule: Rule,
+    n_sums: int = 1,
     precise: bool = True,
 ) -> str:
     """Add sums of trees to a graph.
@@ -63,13 +66,14 @@ def add_trees(
     ----------
     graph : that grows.
     features : float64 or float32[n_events, n_features], as `precise` says.
-    groups : trees of each sum.
+    trees : that add.
     rule : when an event goes left.
+    n_sums : number of the sums that leaves add to.
     precise : whether thresholds and leaves are kept, and added, in double precision.
 
     Returns
     -------
-    sums : float32[n_events, n_groups].
+    sums : float32[n_events, n_sums].
     """
     from onnx import TensorProto, helper
 
@@ -79,24 +83,20 @@ def add_trees(
     leaves: dict[str, list[int]] = {name: [] for name in ("treeids", "nodeids", "ids")}
     thresholds: list[float] = []
     weights: list[float] = []
-    number = 0
-    for group, trees in enumerate(groups):
-        for tree in trees:
-            for node, feature in enumerate(tree.feature):
-                is_leaf = feature < 0
-                nodes["treeids"].append(number)
-                nodes["nodeids"].append(node)
-                nodes["featureids"].append(max(0, feature))
-                nodes["modes"].append("LEAF" if is_leaf else rule)
-                nodes["truenodeids"].append(tree.left[node])
-                nodes["falsenodeids"].append(tree.right[node])
-                thresholds.append(tree.threshold[node])
-                if is_leaf:
-                    leaves["treeids"].append(number)
-                    leaves["nodeids"].append(node)
-                    leaves["ids"].append(group)
-                    weights.append(tree.value[node])
-            number += 1
+    for number, tree in enumerate(trees):
+        for node, feature in enumerate(tree.feature):
+            nodes["treeids"].append(number)
+            nodes["nodeids"].append(node)
+            nodes["featureids"].append(max(0, feature))
+            nodes["modes"].append("LEAF" if feature < 0 else rule)
+            nodes["truenodeids"].append(tree.left[node])
+            nodes["falsenodeids"].append(tree.right[node])
+            thresholds.append(tree.threshold[node])
+            for target, weight in tree.adds[node].items():
+                leaves["treeids"].append(number)
+                leaves["nodeids"].append(node)
+                leaves["ids"].append(target)
+                weights.append(weight)
     numbers: dict[str, Any] = {"nodes_values": thresholds, "target_weights": weights}
     if precise:
         numbers = {
@@ -108,37 +108,39 @@ def add_trees(
         features,
         domain=TREES,
         aggregate_function="SUM",
-        n_targets=len(groups),
+        n_targets=n_sums,
         **{f"nodes_{name}": values for name, values in nodes.items()},
         **{f"target_{name}": values for name, values in leaves.items()},
         **numbers,
     )
 
 
-def forest_trees(forest: Any) -> tuple[list[Tree], list[Tree]]:
+def forest_trees(forest: Any) -> list[Tree]:
     """Read a forest of scikit-learn, which compares single with double precision.
 
     Returns
     -------
-    gammas, hadrons : trees whose sum is the share of either.
+    trees : which add to the shares of gammas, 0, and hadrons, 1.
     """
-    read: tuple[list[Tree], list[Tree]] = ([], [])
+    trees = []
     for estimator in forest.estimators_:
         tree = estimator.tree_
         is_leaf = tree.children_left < 0
         counts = tree.value[:, 0, :]
         shares = counts / counts.sum(axis=1, keepdims=True) / len(forest.estimators_)
-        for trees, column in zip(read, (1, 0), strict=True):
-            trees.append(
-                Tree(
-                    np.where(is_leaf, -1, tree.feature).tolist(),
-                    np.where(is_leaf, 0.0, tree.threshold).tolist(),
-                    np.maximum(tree.children_left, 0).tolist(),
-                    np.maximum(tree.children_right, 0).tolist(),
-                    np.where(is_leaf, shares[:, column], 0.0).tolist(),
-                )
+        trees.append(
+            Tree(
+                np.where(is_leaf, -1, tree.feature).tolist(),
+                np.where(is_leaf, 0.0, tree.threshold).tolist(),
+                np.maximum(tree.children_left, 0).tolist(),
+                np.maximum(tree.children_right, 0).tolist(),
+                [
+                    {0: gammas, 1: hadrons} if ends else {}
+                    for ends, (hadrons, gammas) in zip(is_leaf, shares.tolist(), strict=True)
+                ],
             )
-    return read
+        )
+    return trees
 
 
 def lightgbm_trees(booster: Any) -> list[Tree]:
@@ -152,7 +154,7 @@ def lightgbm_trees(booster: Any) -> list[Tree]:
 
     def add(tree: Tree, node: dict[str, Any]) -> int:
         if "split_feature" not in node:
-            return tree.add(value=node["leaf_value"])
+            return tree.add(adds={0: node["leaf_value"]})
         if node["decision_type"] != "<=":
             raise InputError("Categories as features of LightGBM cannot be written as ONNX.")
         number = tree.add(node["split_feature"], node["threshold"])
@@ -176,7 +178,7 @@ def xgboost_trees(booster: Any) -> list[Tree]:
     learner = json.loads(booster.save_raw("json"))["learner"]
     base = float(np.float32(json.loads(learner["learner_model_param"]["base_score"])[0]))
     first = Tree()
-    first.add(value=float(np.log(base / (1 - base))))
+    first.add(adds={0: float(np.log(base / (1 - base)))})
     trees = [first]
     for about in learner["gradient_booster"]["model"]["trees"]:
         left, right = np.array(about["left_children"]), np.array(about["right_children"])
@@ -188,7 +190,7 @@ def xgboost_trees(booster: Any) -> list[Tree]:
                 np.where(is_leaf, 0.0, numbers).tolist(),
                 np.maximum(left, 0).tolist(),
                 np.maximum(right, 0).tolist(),
-                np.where(is_leaf, numbers, 0.0).tolist(),
+                [{0: x} if ends else {} for ends, x in zip(is_leaf, numbers.tolist(), strict=True)],
             )
         )
     return trees

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 
 import showerforge
 from showerforge.errors import InputError
@@ -22,15 +24,22 @@ from showerforge.serving.gate import Gate
 from showerforge.serving.observation import Observation
 from showerforge.serving.pages import add_pages
 from showerforge.serving.releases import list_releases
-from showerforge.serving.schema import ANSWER, PROBLEM, request_schema
+from showerforge.serving.schema import ANSWER, PROBLEM, describe_options, request_schema
 from showerforge.serving.service import Model, Options, Scored, Service
 from showerforge.serving.settings import ServiceSettings
 from showerforge.serving.tables import ARROW, PARQUET, TABLES, is_available, read_table, write_table
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+CLASSIFY = "/v1/classify"
 JSON = "application/json"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 #: bytes of a body beyond which a request is worked on beside the others
 LARGE = 16_384
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _PROBLEM = {"content": {JSON: {"schema": PROBLEM}}}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {"description": "The body cannot be read", **_PROBLEM},
@@ -74,13 +83,24 @@ def create_application(settings: ServiceSettings) -> tuple[Gate, Service]:
     )
     app.state.service = service
     _add_probes(app, service)
-    _add_scoring(app, service)
+    classify = _add_scoring(app, service)
     _add_administration(app, service)
     _add_errors(app)
     add_pages(app, service)
     routes = {route.path for route in app.routes if hasattr(route, "path")}
-    gate = app.state.gate = Gate(app, settings, observation, routes)
+    shortcuts = {("POST", CLASSIFY): _without_layers(classify, app)}
+    gate = app.state.gate = Gate(app, settings, observation, routes, shortcuts)
     return gate, service
+
+
+def _without_layers(endpoint: Endpoint, app: FastAPI) -> ASGIApp:
+    """Ask an endpoint without the layers of FastAPI, which need as much time as a small stack."""
+
+    async def ask(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return ExceptionMiddleware(ask, app.exception_handlers)
 
 
 def _add_probes(app: FastAPI, service: Service) -> None:
@@ -108,7 +128,7 @@ def _add_probes(app: FastAPI, service: Service) -> None:
         return Response(service.observation.write(), media_type=PROMETHEUS)
 
 
-def _add_scoring(app: FastAPI, service: Service) -> None:
+def _add_scoring(app: FastAPI, service: Service) -> Endpoint:
     settings = service.settings
 
     @app.get("/v1/models", tags=["models"])
@@ -129,22 +149,17 @@ def _add_scoring(app: FastAPI, service: Service) -> None:
         }
 
     @app.post(
-        "/v1/classify",
+        CLASSIFY,
         tags=["scoring"],
         responses={
             200: {"content": {JSON: {"schema": ANSWER}}, "description": "Verdicts, in order"},
             **_RESPONSES,
         },
     )
-    async def classify(
-        request: Request,
-        working_point: Annotated[str | None, Query(max_length=100)] = None,
-        gamma_share: Annotated[float | None, Query(gt=0, lt=1)] = None,
-        condition: Annotated[str, Query(max_length=100)] = "any",
-    ) -> Response:
+    async def classify(request: Request) -> Response:
         """Score one event or many; each gets a verdict, or the reason why it is refused."""
         body = await request.body()
-        options = Options(working_point, gamma_share, condition)
+        options = _read_options(request)
         kind = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
 
         # another release may come while this one works
@@ -157,7 +172,7 @@ def _add_scoring(app: FastAPI, service: Service) -> None:
         large = len(body) > LARGE
         shape, events, scored = await asyncio.to_thread(work) if large else work()
         request_id = request.state.request_id
-        logged = await service.keep(request_id, events, scored, condition)
+        logged = await service.keep(request_id, events, scored, options.condition)
         n_refused = len(events) - scored.reasons.count(None)
         request.state.noted = {"n_events": len(events), "n_refused": n_refused}
         about = {
@@ -188,15 +203,9 @@ def _add_scoring(app: FastAPI, service: Service) -> None:
             if is_available():
                 binary = {"schema": {"type": "string", "format": "binary"}}
                 content |= {ARROW: binary, PARQUET: binary}
-            operation = document["paths"]["/v1/classify"]["post"]
+            operation = document["paths"][CLASSIFY]["post"]
             operation["requestBody"] = {"required": True, "content": content}
-            names = {
-                "working_point": list(release.manifest.working_points),
-                "condition": release.reference.conditions,
-            }
-            for parameter in operation["parameters"]:
-                if parameter["name"] in names:
-                    parameter["schema"] = {"type": "string", "enum": names[parameter["name"]]}
+            operation["parameters"] = describe_options(release)
             described.clear()
             described[release.name] = document
         document = described[release.name]
@@ -204,6 +213,7 @@ def _add_scoring(app: FastAPI, service: Service) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+    return classify
 
 
 def _add_administration(app: FastAPI, service: Service) -> None:
@@ -245,6 +255,17 @@ def _add_errors(app: FastAPI) -> None:
         response = _problem(request, error.status_code, [], str(error.detail))
         response.headers.update(error.headers or {})
         return response
+
+
+def _read_options(request: Request) -> Options:
+    """Read what is asked for beside scores."""
+    if not request.scope["query_string"]:
+        return Options()
+    try:
+        return Options.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        problems = [{**e, "loc": ("query", *e["loc"])} for e in error.errors()]
+        raise RequestValidationError(problems) from error
 
 
 def _read_events(
@@ -296,8 +317,7 @@ def _headers(about: dict[str, Any]) -> dict[str, str]:
 
 
 def _json(content: Any, status: int = 200) -> Response:
-    body = json.dumps(content, separators=(",", ":"), allow_nan=False)
-    return Response(body, status, media_type=JSON)
+    return Response(_ENCODER.encode(content), status, media_type=JSON)
 
 
 def _problem(request: Request, status: int, path: list[str | int], message: str) -> Response:

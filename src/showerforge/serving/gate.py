@@ -13,7 +13,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from showerforge.serving.limits import RateLimit
@@ -72,6 +72,7 @@ class Gate:
     settings : keys and limits.
     observation : where numbers go.
     routes : paths that numbers are kept of.
+    shortcuts : applications that answer a method and path instead.
     """
 
     def __init__(
@@ -80,11 +81,13 @@ class Gate:
         settings: ServiceSettings,
         observation: Observation,
         routes: Collection[str],
+        shortcuts: Mapping[tuple[str, str], ASGIApp],
     ):
         self._app = app
         self._settings = settings
         self._observation = observation
         self._routes = frozenset(routes)
+        self._shortcuts = dict(shortcuts)
         self._limit = RateLimit(settings.requests_per_second, settings.burst)
         self._n_at_once = 0
         self._n_bytes = 0
@@ -119,7 +122,8 @@ class Gate:
             try:
                 self._check(scope, headers)
                 await self._read(headers, receive, parts)
-                await self._app(scope, _replay(parts[0], receive), answer)
+                app = self._shortcuts.get((scope["method"], scope["path"]), self._app)
+                await app(scope, _replay(parts[0], receive), answer)
             except Refusal as refusal:
                 await _refuse(refusal, request_id, answer)
         except Exception:
@@ -135,8 +139,8 @@ class Gate:
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         path = scope["path"]
         route = path if path in self._routes else _UNKNOWN_ROUTE
-        self._observation.requests.labels(route, status).inc()
-        self._observation.seconds.labels(route).observe(seconds)
+        self._observation.requests_of(route, status).inc()
+        self._observation.seconds_of(route).observe(seconds)
         if logger.isEnabledFor(logging.INFO):
             about = {
                 "request_id": request_id,

@@ -11,11 +11,13 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import queue
 import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -94,8 +96,9 @@ class PredictionLog:
     def __init__(self, path: Path, most_waiting: int):
         self.path = path
         self.n_lost = 0
-        self._queue: queue.Queue[tuple[Answer, asyncio.Future[bool]] | None] = queue.Queue(
-            most_waiting
+        self._most_waiting = most_waiting
+        self._queue: queue.SimpleQueue[tuple[Answer, asyncio.Future[bool]] | None] = (
+            queue.SimpleQueue()
         )
         self._is_well = True
         _connect(path).close()
@@ -109,13 +112,11 @@ class PredictionLog:
 
     async def append(self, answer: Answer) -> bool:
         """Keep an answer; returns when it is committed, and tells whether it is."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[bool] = loop.create_future()
-        try:
-            self._queue.put_nowait((answer, done))
-        except queue.Full:
+        if self._queue.qsize() >= self._most_waiting:
             self.n_lost += len(answer.events)
             return False
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._queue.put((answer, done))
         return await done
 
     def close(self) -> None:
@@ -128,9 +129,8 @@ class PredictionLog:
         opened, is_last = None, False
         while not is_last:
             waiting = [self._queue.get()]
-            with contextlib.suppress(queue.Empty):
-                while len(waiting) < MOST_TOGETHER:
-                    waiting.append(self._queue.get_nowait())
+            while len(waiting) < MOST_TOGETHER and not self._queue.empty():
+                waiting.append(self._queue.get())
             batch = [item for item in waiting if item is not None]
             is_last = len(batch) < len(waiting)
             if connection is not None and _number_of(self.path) != opened:
@@ -169,7 +169,7 @@ def _tell(done: asyncio.Future[bool], is_kept: bool) -> None:
 def _number_of(path: Path) -> int | None:
     """Tell one file from another of the same name."""
     try:
-        return path.stat().st_ino
+        return os.stat(path).st_ino
     except OSError:
         return None
 
@@ -229,12 +229,17 @@ def _row(answer: Answer) -> tuple[object, ...]:
         answer.time,
         answer.release,
         answer.condition,
-        json.dumps(answer.parameters),
+        _write_names(answer.parameters),
         len(answer.events),
         np.ascontiguousarray(answer.events, "<f8").tobytes(),
         np.ascontiguousarray(answer.scores, "<f8").tobytes(),
         json.dumps(refused) if refused else None,
     )
+
+
+@cache
+def _write_names(names: tuple[str, ...]) -> str:
+    return json.dumps(names)
 
 
 def read_answers(path: Path, begin: float, end: float) -> Iterator[Answer]:

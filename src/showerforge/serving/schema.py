@@ -6,6 +6,8 @@ from typing import Any
 
 from showerforge.serving.events import COLUMNS, EVENT, EVENTS
 from showerforge.serving.manifest import Manifest, Parameter
+from showerforge.serving.releases import Release
+from showerforge.serving.service import Options
 
 _STRING, _NUMBER = {"type": "string"}, {"type": "number"}
 _VERDICT: dict[str, Any] = {
@@ -125,6 +127,20 @@ def request_schema(manifest: Manifest, largest: int) -> dict[str, Any]:
         },
         "examples": {kind: {"value": {kind: value}} for kind, value in shown.items()},
     }
+
+
+def describe_options(release: Release) -> list[dict[str, Any]]:
+    """Describe what a request may ask for beside scores, as parameters of its address."""
+    known = {
+        "working_point": list(release.manifest.working_points),
+        "condition": release.reference.conditions,
+    }
+    described = []
+    for name, schema in Options.model_json_schema()["properties"].items():
+        if name in known:
+            schema = {"type": "string", "enum": known[name]}
+        described.append({"name": name, "in": "query", "required": False, "schema": schema})
+    return described
 
 
 def _describe(parameter: Parameter) -> dict[str, Any]:

@@ -7,9 +7,11 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
 
 from showerforge.errors import InputError, suggest_names
 from showerforge.monitoring.references import GAMMA, HADRON
@@ -32,6 +34,7 @@ from showerforge.serving.watching import LiveWatch
 logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
+ShortName = Annotated[str, Field(max_length=100)]
 
 #: batches that wait for the challenger; more are not compared
 MOST_SHADOWED = 100
@@ -39,8 +42,7 @@ MOST_SHADOWED = 100
 NO_SCORE = "no score: a value lies so far out that the model gives none"
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(BaseModel):
     """What a request asks for beside scores.
 
     Attributes
@@ -50,9 +52,11 @@ class Options:
     condition : of the observation.
     """
 
-    working_point: str | None = None
-    gamma_share: float | None = None
-    condition: str = "any"
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    working_point: ShortName | None = None
+    gamma_share: float | None = Field(None, gt=0, lt=1)
+    condition: ShortName = "any"
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +234,7 @@ class Service:
             known = release.reference.conditions
             raise BodyError(
                 ["query", "condition"],
-                f"the reference knows no condition {options.condition[:100]!r}; it knows "
+                f"the reference knows no condition {options.condition!r}; it knows "
                 f"{', '.join(known)}",
             )
         reasons = model.rules.judge(events)
@@ -289,7 +293,7 @@ class Service:
             ("refused", len(scores) - n_good),
         ):
             if n:
-                observation.events.labels(verdict).inc(n)
+                observation.events_of(verdict).inc(n)
         for reason in reasons:
             if reason is not None:
                 # what comes before the value is one of few
@@ -338,7 +342,7 @@ def _point_of(manifest: Manifest, name: str | None) -> tuple[str, WorkingPoint]:
         known = list(manifest.working_points)
         raise BodyError(
             ["query", "working_point"],
-            f"there is no working point {name[:100]!r}{suggest_names(name[:100], known)}; "
+            f"there is no working point {name!r}{suggest_names(name, known)}; "
             f"there are {', '.join(known)}",
         )
     return name, manifest.working_points[name]

@@ -52,7 +52,7 @@ class LiveWatch:
         self._observation = observation
         self._lock = threading.Lock()
         self._watches: dict[str, Watch] = {}
-        self._gathered: dict[str, list[Floats]] = {}
+        self._gathered: dict[str, list[tuple[Floats, Floats]]] = {}
         self._n_gathered: dict[str, int] = {}
         self.seen: deque[SeenWindow] = deque(maxlen=MOST_REMEMBERED)
 
@@ -67,10 +67,9 @@ class LiveWatch:
         """
         if len(events) == 0:
             return
-        values = self._release.reference.values_of(events, scores)
         with self._lock:
-            self._gathered.setdefault(condition, []).append(values)
-            n = self._n_gathered.get(condition, 0) + len(values)
+            self._gathered.setdefault(condition, []).append((events, scores))
+            n = self._n_gathered.get(condition, 0) + len(events)
             self._n_gathered[condition] = n
             if n >= GATHERED:
                 self._count(condition)
@@ -80,11 +79,10 @@ class LiveWatch:
         self._n_gathered[condition] = 0
         if not gathered:
             return
-        manifest = self._release.manifest
-        watch = self._watches.setdefault(
-            condition, Watch(self._release.reference, condition, manifest.alarms)
-        )
-        for drift in watch.see(np.concatenate(gathered)):
+        manifest, reference = self._release.manifest, self._release.reference
+        watch = self._watches.setdefault(condition, Watch(reference, condition, manifest.alarms))
+        events, scores = map(np.concatenate, zip(*gathered, strict=True))
+        for drift in watch.see(reference.values_of(events, scores)):
             self.seen.append(SeenWindow(datetime.now(UTC), drift))
             window = str(drift.window)
             self._observation.windows.labels(condition, window).inc()
