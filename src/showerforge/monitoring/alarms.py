@@ -149,6 +149,7 @@ class Watch:
     reference, condition, settings : what is expected, and when an alarm is raised.
     total : counts of all that was seen.
     n_windows : windows that were closed, by their length.
+    latest : counts of the window that was closed last, by its length.
     """
 
     reference: Reference
@@ -156,6 +157,7 @@ class Watch:
     settings: AlarmSettings
     total: list[Counts] = field(init=False)
     n_windows: dict[int, int] = field(init=False)
+    latest: dict[int, list[Counts]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reference.check_condition(self.condition)
@@ -190,6 +192,7 @@ class Watch:
                     rate = self.settings.false_alarm_rate
                     closed.append(compare(self.reference, self.condition, counts, rate, window))
                     self.n_windows[window] += 1
+                    self.latest[window] = counts
                     n, counts = 0, self._empty()
             self._open[window] = (n, counts)
         return closed

@@ -124,7 +124,7 @@ def _add_probes(app: FastAPI, service: Service) -> None:
     @app.get("/metrics", tags=["probes"], response_class=Response)
     async def metrics() -> Response:
         """Give all numbers to Prometheus."""
-        service.watch.now()
+        service.watch.count()
         return Response(service.observation.write(), media_type=PROMETHEUS)
 
 

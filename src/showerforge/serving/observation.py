@@ -76,12 +76,13 @@ class Observation:
         self.lost = gauge("unlogged_events", "Events that the log could not keep")
         self.drift = gauge(
             "drift_distance",
-            "Kolmogorov-Smirnov distance of all events seen",
+            "Kolmogorov-Smirnov distance of the last full window of each length",
             "condition",
+            "window",
             "column",
         )
         self.gamma_share = gauge(
-            "gamma_share", "Share of gammas that the scores speak for", "condition"
+            "gamma_share", "Share of gammas that scores speak for", "condition", "window"
         )
         self.windows = counter("drift_windows", "Windows judged", "condition", "window")
         self.alarms = counter("drift_alarms", "Alarms raised", "condition", "window", "column")

@@ -13,11 +13,11 @@ import showerforge
 from showerforge.errors import InputError
 from showerforge.monitoring.alarms import ColumnDrift, WindowDrift
 from showerforge.monitoring.power import UNDISTURBED
-from showerforge.monitoring.summaries import Counts, Floats
+from showerforge.monitoring.summaries import Floats
 from showerforge.serving.page_plots import plot_column, plot_latency
 from showerforge.serving.releases import OUTPUT, Release, check_golden, list_releases
 from showerforge.serving.service import Service
-from showerforge.serving.watching import FEWEST_TOLD, LiveWatch, SeenWindow
+from showerforge.serving.watching import FEWEST_TOLD, LiveWatch, SeenWindow, Shown
 
 Content = dict[str, Any]
 
@@ -68,7 +68,6 @@ def describe_overview(service: Service) -> Content:
     requests = sorted(_totals(observation.requests).items())
     challenger = service.challenger
     log = service.log
-    drifts, totals = watch.now(), watch.totals()
     return {
         "verdicts": {name: events.get(name, 0) for name in ("gamma", "hadron", "refused")},
         "n_events": sum(events.values()),
@@ -77,18 +76,18 @@ def describe_overview(service: Service) -> Content:
         "latency": plot_latency(observation),
         "scores": [
             {
-                "condition": drift.condition,
-                "n_events": drift.n_events,
-                "gamma_share": drift.gamma_share,
+                "condition": shown.drift.condition,
+                "n_events": shown.drift.n_events,
+                "gamma_share": shown.drift.gamma_share,
                 "plot": plot_column(
                     release.reference.binning,
                     OUTPUT,
                     "",
-                    _expect(release, drift)[-1],
-                    totals[drift.condition][-1],
+                    _expect(release, shown.drift)[-1],
+                    shown.counts[-1],
                 ),
             }
-            for drift in drifts
+            for shown in watch.so_far()
         ],
         "fewest_told": FEWEST_TOLD,
         "shadow": {
@@ -108,17 +107,18 @@ def describe_drift(service: Service) -> Content:
     """Say how served events differ from what is expected, and which differences can be seen."""
     release, watch = _in_use(service)
     manifest = release.manifest
-    drifts, totals, seen = watch.now(), watch.totals(), list(watch.seen)
+    conditions, totals, seen = watch.shown(), watch.totals(), list(watch.seen)
     alarmed = [window for window in seen if window.drift.alarms]
     units = _units_of(release)
     return {
         "conditions": [
-            _describe_condition(release, drift, totals[drift.condition], seen) for drift in drifts
+            _describe_condition(release, shown, int(totals[shown.drift.condition][0].sum()), seen)
+            for shown in conditions
         ],
         "waiting": {
             condition: int(counts[0].sum())
             for condition, counts in sorted(totals.items())
-            if condition not in {drift.condition for drift in drifts}
+            if condition not in {shown.drift.condition for shown in conditions}
         },
         "fewest_told": FEWEST_TOLD,
         "trained_gamma_share": manifest.gamma_share,
@@ -247,12 +247,13 @@ def _expect(release: Release, drift: WindowDrift) -> list[Floats]:
 
 
 def _describe_condition(
-    release: Release, drift: WindowDrift, totals: Sequence[Counts], seen: Sequence[SeenWindow]
+    release: Release, shown: Shown, n_so_far: int, seen: Sequence[SeenWindow]
 ) -> Content:
+    drift = shown.drift
     units, descriptions = _units_of(release), _descriptions_of(release)
     binning, shares = release.reference.binning, _expect(release, drift)
     columns = []
-    for column, counts, own_shares in zip(drift.columns, totals, shares, strict=True):
+    for column, counts, own_shares in zip(drift.columns, shown.counts, shares, strict=True):
         unit = units[column.column]
         median, expected = write_apart(column.median, column.expected_median)
         columns.append(
@@ -279,6 +280,8 @@ def _describe_condition(
     return {
         "name": drift.condition,
         "n_events": drift.n_events,
+        "n_so_far": n_so_far,
+        "full_at": shown.full_at,
         "gamma_share": drift.gamma_share,
         "columns": columns,
     }

@@ -38,6 +38,22 @@ class SeenWindow:
     drift: WindowDrift
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Events that are shown beside what is expected.
+
+    Attributes
+    ----------
+    drift : what was found.
+    counts : of each column of the reference.
+    full_at : when the window was full; None for all events so far.
+    """
+
+    drift: WindowDrift
+    counts: list[NDArray[np.int64]]
+    full_at: datetime | None
+
+
 class LiveWatch:
     """Watches the events that a release scores, each condition for itself.
 
@@ -54,6 +70,7 @@ class LiveWatch:
         self._watches: dict[str, Watch] = {}
         self._gathered: dict[str, list[tuple[Floats, Floats]]] = {}
         self._n_gathered: dict[str, int] = {}
+        self._latest: dict[tuple[str, int], SeenWindow] = {}
         self.seen: deque[SeenWindow] = deque(maxlen=MOST_REMEMBERED)
 
     def see(self, condition: str, events: Floats, scores: Floats) -> None:
@@ -83,32 +100,52 @@ class LiveWatch:
         watch = self._watches.setdefault(condition, Watch(reference, condition, manifest.alarms))
         events, scores = map(np.concatenate, zip(*gathered, strict=True))
         for drift in watch.see(reference.values_of(events, scores)):
-            self.seen.append(SeenWindow(datetime.now(UTC), drift))
+            seen = SeenWindow(datetime.now(UTC), drift)
+            self.seen.append(seen)
+            self._latest[condition, drift.window] = seen
             window = str(drift.window)
+            self._observation.gamma_share.labels(condition, window).set(drift.gamma_share)
+            for column in drift.columns:
+                labels = (condition, window, column.column)
+                self._observation.drift.labels(*labels).set(column.distance)
             self._observation.windows.labels(condition, window).inc()
             for alarm in drift.alarms:
                 self._observation.alarms.labels(condition, window, alarm.column).inc()
 
-    def now(self) -> list[WindowDrift]:
-        """Compare all that was seen with what is expected, a window for each condition."""
+    def count(self) -> None:
+        """Count what was gathered."""
         with self._lock:
             for condition in list(self._gathered):
                 self._count(condition)
-            totals = {name: list(watch.total) for name, watch in self._watches.items()}
+
+    def shown(self) -> list[Shown]:
+        """Give for each condition the last full window of the longest length, or all so far.
+
+        Conditions with too few events are left out.
+        """
+        self.count()
+        with self._lock:
+            full = {name: dict(watch.latest) for name, watch in self._watches.items()}
+            judged = dict(self._latest)
+        told = {shown.drift.condition: shown for shown in self.so_far()}
+        for condition, windows in full.items():
+            if windows:
+                longest = max(windows)
+                seen = judged[condition, longest]
+                told[condition] = Shown(seen.drift, windows[longest], seen.time)
+        return [told[condition] for condition in sorted(told)]
+
+    def so_far(self) -> list[Shown]:
+        """Compare all that was seen with what is expected, each condition for itself."""
         rate = self._release.manifest.alarms.false_alarm_rate
-        drifts = [
-            compare(self._release.reference, condition, counts, rate)
-            for condition, counts in sorted(totals.items())
+        return [
+            Shown(compare(self._release.reference, condition, counts, rate), counts, None)
+            for condition, counts in sorted(self.totals().items())
             if counts[0].sum() >= FEWEST_TOLD
         ]
-        for drift in drifts:
-            self._observation.gamma_share.labels(drift.condition).set(drift.gamma_share)
-            for column in drift.columns:
-                labels = (drift.condition, column.column)
-                self._observation.drift.labels(*labels).set(column.distance)
-        return drifts
 
     def totals(self) -> dict[str, list[NDArray[np.int64]]]:
         """Give the counts of all that was seen, for each condition."""
+        self.count()
         with self._lock:
             return {name: list(watch.total) for name, watch in self._watches.items()}
