@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,15 +91,22 @@ def _add_releases(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     releases.add_argument("--releases", type=Path, default=RELEASES, help="folder of releases")
     actions = releases.add_subparsers(required=True, metavar="ACTION")
     actions.add_parser("list", help="list all, with their aliases").set_defaults(run=_list)
-    for action, alias, text in (
-        ("promote", "champion", "make a release the champion; the one before to roll back"),
-        ("challenge", "challenger", "let a release score beside the champion"),
-    ):
-        command = actions.add_parser(action, help=text)
-        command.add_argument("release", help="name of the release")
-        command.set_defaults(run=_choose, alias=alias)
+    promote = actions.add_parser(
+        "promote", help="make a release the champion; the one before to roll back"
+    )
+    promote.add_argument("release", help="name of the release")
+    promote.add_argument(
+        "--even-if-worse",
+        action="store_true",
+        help="also one that takes other parameters, or has a figure of merit whose whole interval "
+        "lies below that of the champion",
+    )
+    promote.set_defaults(run=_promote)
+    challenge = actions.add_parser("challenge", help="let a release score beside the champion")
+    challenge.add_argument("release", help="name of the release")
+    challenge.set_defaults(run=_challenge)
     actions.add_parser("unchallenge", help="have no challenger any more").set_defaults(
-        run=_choose, alias="challenger", release=None
+        run=_challenge, release=None
     )
 
 
@@ -114,12 +121,19 @@ def _list(given: argparse.Namespace) -> None:
         sys.stdout.write(f"{line}{figures}\n")
 
 
-def _choose(given: argparse.Namespace) -> None:
-    from showerforge.serving.releases import read_release, set_alias
+def _promote(given: argparse.Namespace) -> None:
+    from showerforge.serving.releases import promote
 
-    if given.release is not None:
-        read_release(given.releases / given.release)
-    aliases = set_alias(given.releases, given.alias, given.release)
+    _tell_aliases(promote(given.releases, given.release, given.even_if_worse))
+
+
+def _challenge(given: argparse.Namespace) -> None:
+    from showerforge.serving.releases import challenge
+
+    _tell_aliases(challenge(given.releases, given.release))
+
+
+def _tell_aliases(aliases: Mapping[str, str]) -> None:
     names = ", ".join(f"{alias} {name}" for alias, name in aliases.items())
     sys.stdout.write(f"{names}\nA service that runs takes it by SIGHUP or POST /v1/admin/reload.\n")
 

@@ -18,6 +18,7 @@ from showerforge.serving.releases import (
     CHAMPION,
     check_golden,
     list_releases,
+    promote,
     read_aliases,
     read_release,
     set_alias,
@@ -329,3 +330,46 @@ def test_wrong_file_of_aliases(tmp_path, text, message):
         (tmp_path / ALIASES).write_text(text.replace("NAME", f'"{name}"'))
     with pytest.raises(InputError, match=message):
         read_aliases(tmp_path)
+
+
+def figure(lower, upper):
+    return {"value": (lower + upper) / 2, "lower": lower, "upper": upper}
+
+
+class TestPromotion:
+    @pytest.mark.parametrize("interval", [(0.91, 0.95), (0.84, 0.881), (0.88, 0.92)])
+    def test_what_is_not_clearly_worse_is_promoted(self, tmp_path, interval):
+        put_release(tmp_path, figures={"ROC-AUC": figure(0.88, 0.92)})
+        new = put_release(tmp_path, None, figures={"ROC-AUC": figure(*interval)}, note="new")
+        assert promote(tmp_path, new) == read_aliases(tmp_path) == {CHAMPION: new}
+
+    def test_each_figure_that_is_clearly_worse_is_named(self, tmp_path):
+        old = put_release(
+            tmp_path, figures={"ROC-AUC": figure(0.88, 0.92), "Q": figure(3, 4), "F1": figure(0, 1)}
+        )
+        new = put_release(
+            tmp_path,
+            None,
+            figures={"ROC-AUC": figure(0.8, 0.87), "Q": figure(1, 2), "F2": figure(0, 0)},
+        )
+        with pytest.raises(InputError, match=r"its ROC-AUC of 0\.8350 \[.*; its Q of 1\.5000 \["):
+            promote(tmp_path, new)
+        assert read_aliases(tmp_path) == {CHAMPION: old}
+        assert promote(tmp_path, new, even_if_worse=True) == {CHAMPION: new}
+
+    def test_other_units_are_other_parameters(self, tmp_path):
+        put_release(tmp_path)
+        parameters = told(toy_files())["parameters"]
+        parameters[0]["unit"] = "deg"
+        new = put_release(tmp_path, None, parameters=parameters)
+        with pytest.raises(InputError, match="takes other parameters, or in other units"):
+            promote(tmp_path, new)
+
+    def test_over_a_champion_that_cannot_be_believed(self, tmp_path):
+        (tmp_path / put_release(tmp_path) / MODEL).write_bytes(b"")
+        new = put_release(tmp_path, None, figures={"ROC-AUC": figure(0, 0.1)})
+        assert promote(tmp_path, new) == {CHAMPION: new}
+
+    def test_the_first_needs_no_champion(self, tmp_path):
+        new = put_release(tmp_path, None)
+        assert promote(tmp_path, new) == {CHAMPION: new}

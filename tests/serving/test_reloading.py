@@ -161,6 +161,24 @@ def test_nothing_is_promoted_beside_a_challenger_that_cannot_be_believed(service
     set_alias(folder, CHALLENGER, None)
 
 
+def test_a_worse_release_is_promoted_only_if_that_is_said(service, names):
+    first, _ = names
+    folder = service.folder / "releases"
+    figures = json.loads(toy_files()[MANIFEST])["figures"]
+    ((name, figure),) = figures.items()
+    worse = {"value": figure["lower"] - 0.02, "lower": 0.5, "upper": figure["lower"] - 0.01}
+    second = put_release(folder, alias=None, figures={name: worse})
+    answer = admin(service, f"promote?release={second}")
+    assert answer.status_code == 409
+    assert f"its {name} of {worse['value']:.4f} [" in answer.json()["errors"][0]["message"]
+    assert in_use(service) == first
+    answer = admin(service, f"promote?release={second}&even_if_worse=true")
+    assert answer.status_code == 200
+    assert in_use(service) == second
+    # the way back is free
+    assert admin(service, f"promote?release={first}").status_code == 200
+
+
 def test_promotion_needs_a_name(service, names):
     answer = admin(service, "promote")
     assert answer.status_code == 422

@@ -219,7 +219,7 @@ def _add_scoring(app: FastAPI, service: Service) -> Endpoint:
 def _add_administration(app: FastAPI, service: Service) -> None:
     responses: dict[int | str, dict[str, Any]] = {
         401: _RESPONSES[401],
-        409: {"description": "The release cannot be believed; nothing has changed", **_PROBLEM},
+        409: {"description": "The release is refused; nothing has changed", **_PROBLEM},
         422: _RESPONSES[422],
         429: _RESPONSES[429],
     }
@@ -230,9 +230,11 @@ def _add_administration(app: FastAPI, service: Service) -> None:
         return await asyncio.to_thread(service.reload)
 
     @app.post("/v1/admin/promote", tags=["administration"], responses=responses)
-    async def promote(release: Annotated[str, Query(max_length=100)]) -> dict[str, str]:
+    async def promote(
+        release: Annotated[str, Query(max_length=100)], even_if_worse: bool = False
+    ) -> dict[str, str]:
         """Make a release the champion; to roll back, promote the one before."""
-        return await asyncio.to_thread(service.promote, release)
+        return await asyncio.to_thread(service.promote, release, even_if_worse)
 
 
 def _add_errors(app: FastAPI) -> None:

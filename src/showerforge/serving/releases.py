@@ -286,6 +286,88 @@ def set_alias(folder: Path, alias: str, name: str | None) -> dict[str, str]:
     return aliases
 
 
+def promote(folder: Path, name: str, even_if_worse: bool = False) -> dict[str, str]:
+    """Make a release the champion.
+
+    Parameters
+    ----------
+    folder : of releases.
+    name : of the release.
+    even_if_worse : whether it may be one that `check_promotion` refuses.
+
+    Returns
+    -------
+    aliases : as they are now.
+
+    Raises
+    ------
+    InputError
+        If there is no such release, it cannot be believed, or is refused.
+    """
+    release = _read_known(folder, name)
+    if not even_if_worse:
+        try:
+            champion = read_release(folder / read_aliases(folder)[CHAMPION])
+        except InputError:
+            # nothing is worse than a champion that cannot be used
+            champion = None
+        if champion is not None:
+            check_promotion(release, champion)
+    return set_alias(folder, CHAMPION, name)
+
+
+def challenge(folder: Path, name: str | None) -> dict[str, str]:
+    """Make a release the challenger, or none.
+
+    Returns
+    -------
+    aliases : as they are now.
+
+    Raises
+    ------
+    InputError
+        If there is no such release, or it cannot be believed.
+    """
+    if name is not None:
+        _read_known(folder, name)
+    return set_alias(folder, CHALLENGER, name)
+
+
+def _read_known(folder: Path, name: str) -> Release:
+    _check_name(folder, name)
+    return read_release(folder / name)
+
+
+def check_promotion(release: Release, champion: Release) -> None:
+    """Refuse a release that takes other events than the champion, or is clearly worse.
+
+    Clearly worse is a figure of merit whose whole interval lies below that of the champion. Both
+    were measured on the same events, so intervals that overlap leave it open.
+
+    Raises
+    ------
+    InputError
+    """
+    new, old = release.manifest, champion.manifest
+    problems = []
+    taken, wanted = ({p.name: p.unit for p in m.parameters} for m in (new, old))
+    if taken != wanted:
+        problems.append("it takes other parameters, or in other units")
+    for name, figure in new.figures.items():
+        before = old.figures.get(name)
+        if before is not None and figure.upper < before.lower:
+            problems.append(
+                f"its {name} of {figure.value:.4f} [{figure.lower:.4f}, {figure.upper:.4f}] is "
+                f"below {before.value:.4f} [{before.lower:.4f}, {before.upper:.4f}]"
+            )
+    if problems:
+        raise InputError(
+            f"Release {release.name} was not promoted over {champion.name}: "
+            f"{'; '.join(problems)}. To promote it all the same, say --even-if-worse, or "
+            "even_if_worse=true over HTTP."
+        )
+
+
 def _check_name(folder: Path, name: str) -> None:
     known = list_releases(folder)
     if name not in known:

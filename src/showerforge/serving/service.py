@@ -24,6 +24,7 @@ from showerforge.serving.releases import (
     CHAMPION,
     Release,
     check_golden,
+    promote,
     read_aliases,
     read_release,
     set_alias,
@@ -180,18 +181,18 @@ class Service:
             return current
         return Model(read_release(self.settings.releases / name), self.observation)
 
-    def promote(self, name: str) -> dict[str, str]:
-        """Make a release the champion, if it can be believed.
+    def promote(self, name: str, even_if_worse: bool) -> dict[str, str]:
+        """Make a release the champion; see `showerforge.serving.releases.promote`.
 
         Raises
         ------
         InputError
-            If it cannot; all stays as it was.
+            If it cannot be; all stays as it was.
         """
         folder = self.settings.releases
         with self._reloading:
             before = read_aliases(folder)[CHAMPION]
-            set_alias(folder, CHAMPION, name)
+            promote(folder, name, even_if_worse)
             try:
                 return self._reload()
             except InputError:
