@@ -14,16 +14,12 @@ from browser import addresses_loaded_by, browse
 from serving_tools import Running, as_columns, draw_events, put_release, serving, toy_files
 
 from showerforge.events.schema import HILLAS_PARAMETERS
-from showerforge.monitoring.alarms import ColumnDrift
 from showerforge.monitoring.power import UNDISTURBED
 from showerforge.monitoring.residuals import HILLAS_RESIDUALS
 from showerforge.serving.manifest import MANIFEST, POWER
 from showerforge.serving.observation import Observation
 from showerforge.serving.page_contents import (
     tabulate_power,
-    tell_drift,
-    write_apart,
-    write_significance,
 )
 from showerforge.serving.page_plots import plot_latency
 from showerforge.serving.pages import PAGES, REFRESH_SECONDS, read_static_files
@@ -386,32 +382,3 @@ def test_a_static_file_has_the_address_of_its_content_only(sent):
     assert packed.content == file.content
     assert client.get(f"/static/{'0' * 16}/plotly-basic.min.js").status_code == 404
     assert client.get("/static/%2e%2e/pages.py").status_code == 404
-
-
-def test_a_drift_is_told_in_plain_words():
-    column = ColumnDrift("fSize", 0.0431, 2.2e-7, 0.02, 0.05, 2.634, 2.681, True)
-    assert tell_drift(column, "log10(photons)", 3000) == (
-        "fSize: median 2.63 instead of 2.68 log10(photons), D = 0.043, p = 2e-7 in 3,000 events"
-    )
-
-
-@pytest.mark.parametrize(
-    ("value", "other", "written"),
-    [
-        (28.8, 29.9, ("28.8", "29.9")),
-        (0.1234, 0.1237, ("0.1234", "0.1237")),
-        (3500.0, 35.0, ("3500", "35")),
-        (5.0, 5.0, ("5.00", "5.00")),
-        (0.0, 0.0, ("0", "0")),
-    ],
-)
-def test_medians_are_written_with_the_decimals_that_tell_them_apart(value, other, written):
-    assert write_apart(value, other) == written
-
-
-@pytest.mark.parametrize(
-    ("significance", "written"),
-    [(0.0, "p < 1e-300"), (3e-45, "p = 3e-45"), (0.02, "p = 0.02"), (1.0, "p = 1")],
-)
-def test_significances_are_written_shortly(significance, written):
-    assert write_significance(significance) == written

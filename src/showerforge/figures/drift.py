@@ -108,6 +108,8 @@ def drift_figure(totals: pd.DataFrame, windows: pd.DataFrame, footer: str) -> Fi
                 rows["distance"],
                 color=colour,
                 linewidth=1.4 if named else 0.6,
+                marker=".",
+                markersize=4 if named else 2,
                 alpha=1.0 if named else 0.5,
                 label=column if named else None,
             )
@@ -124,7 +126,9 @@ def drift_figure(totals: pd.DataFrame, windows: pd.DataFrame, footer: str) -> Fi
             title=f"windows of {length:,} events; dots are alarms",
             xlabel="window",
             ylabel="Kolmogorov-Smirnov distance",
+            ylim=(0, None),
         )
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(fontsize=8, ncols=N_NAMED)
         style.tidy(axes)
     axes = panels[-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,9 +10,10 @@ from prometheus_client import Counter
 
 import showerforge
 from showerforge.errors import InputError
-from showerforge.monitoring.alarms import ColumnDrift, WindowDrift
+from showerforge.monitoring.alarms import WindowDrift
 from showerforge.monitoring.power import UNDISTURBED
 from showerforge.monitoring.summaries import Floats
+from showerforge.monitoring.tables import tell_drift, write_apart, write_significance
 from showerforge.serving.page_plots import plot_column, plot_latency
 from showerforge.serving.releases import OUTPUT, Release, check_golden, list_releases
 from showerforge.serving.service import Service
@@ -25,10 +25,6 @@ Content = dict[str, Any]
 MOST_LISTED, MOST_TOLD = 25, 10
 #: share of streams with an alarm from which on a fault counts as seen
 SURE = 0.95
-#: significances below are not told apart
-LEAST_SIGNIFICANCE = 1e-300
-#: digits behind the decimal point at most
-MOST_DECIMALS = 6
 
 
 def describe_state(service: Service, started: datetime, now: datetime) -> Content:
@@ -42,7 +38,7 @@ def describe_state(service: Service, started: datetime, now: datetime) -> Conten
     release, watch = _in_use(service)
     manifest = release.manifest
     latest = {(s.drift.condition, s.drift.window): s for s in list(watch.seen)}
-    units = _units_of(release)
+    units = release.units
     return {
         "version": showerforge.__version__,
         "started": started,
@@ -109,7 +105,7 @@ def describe_drift(service: Service) -> Content:
     manifest = release.manifest
     conditions, totals, seen = watch.shown(), watch.totals(), list(watch.seen)
     alarmed = [window for window in seen if window.drift.alarms]
-    units = _units_of(release)
+    units = release.units
     return {
         "conditions": [
             _describe_condition(release, shown, int(totals[shown.drift.condition][0].sum()), seen)
@@ -162,45 +158,6 @@ def describe_model(service: Service) -> Content:
     }
 
 
-def tell_drift(column: ColumnDrift, unit: str, n_events: int) -> str:
-    """Say in words how a column differs.
-
-    Such as "fSize: median 2.63 instead of 2.68 log10(photons), D = 0.043, p = 2e-7 in 3,000
-    events".
-
-    Parameters
-    ----------
-    column : what was found.
-    unit : of the column.
-    n_events : in the window.
-    """
-    median, expected = write_apart(column.median, column.expected_median)
-    unit = f" {unit}" if unit else ""
-    return (
-        f"{column.column}: median {median} instead of {expected}{unit}, "
-        f"D = {column.distance:.3f}, {write_significance(column.significance)} "
-        f"in {n_events:,} events"
-    )
-
-
-def write_apart(value: float, other: float) -> tuple[str, str]:
-    """Write two numbers with as many decimals as it takes to tell them apart, and three digits."""
-    sizes = [abs(number) for number in (value - other, 0.01 * max(abs(value), abs(other)))]
-    smallest = min((size for size in sizes if size > 0), default=1.0)
-    decimals = min(max(0, -math.floor(math.log10(smallest))), MOST_DECIMALS)
-    return f"{value:.{decimals}f}", f"{other:.{decimals}f}"
-
-
-def write_significance(significance: float) -> str:
-    """Write a significance such as "p = 2e-7"."""
-    if significance < LEAST_SIGNIFICANCE:
-        return f"p < {LEAST_SIGNIFICANCE:.0e}"
-    if significance >= 0.001:
-        return f"p = {significance:.2g}"
-    mantissa, exponent = f"{significance:.0e}".split("e")
-    return f"p = {mantissa}e{int(exponent)}"
-
-
 def _in_use(service: Service) -> tuple[Release, LiveWatch]:
     """Take release and watch that belong together, even while another release is taken."""
     while True:
@@ -223,13 +180,6 @@ def _total(counter: Counter) -> float:
     return sum(_totals(counter).values())
 
 
-def _units_of(release: Release) -> dict[str, str]:
-    """Give the units of all columns of the reference, empty for pure numbers."""
-    units = {parameter.name: parameter.unit for parameter in release.manifest.parameters}
-    units |= {residual.name: residual.unit for residual in release.reference.residuals}
-    return {**units, OUTPUT: ""}
-
-
 def _descriptions_of(release: Release) -> dict[str, str]:
     """Say what the columns of the reference are."""
     descriptions = {p.name: p.description for p in release.manifest.parameters}
@@ -250,7 +200,7 @@ def _describe_condition(
     release: Release, shown: Shown, n_so_far: int, seen: Sequence[SeenWindow]
 ) -> Content:
     drift = shown.drift
-    units, descriptions = _units_of(release), _descriptions_of(release)
+    units, descriptions = release.units, _descriptions_of(release)
     binning, shares = release.reference.binning, _expect(release, drift)
     columns = []
     for column, counts, own_shares in zip(drift.columns, shown.counts, shares, strict=True):

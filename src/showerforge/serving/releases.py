@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,13 @@ class Release:
     power: list[dict[str, Any]]
     content: bytes
     _session: Any
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Units of all columns of the reference, empty for pure numbers."""
+        units = {parameter.name: parameter.unit for parameter in self.manifest.parameters}
+        units |= {residual.name: residual.unit for residual in self.reference.residuals}
+        return {**units, OUTPUT: ""}
 
     def score(self, events: Floats) -> Floats:
         """Score events.

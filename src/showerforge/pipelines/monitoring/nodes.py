@@ -37,10 +37,9 @@ def watch_events(
         If no event was scored by the release.
     """
     from showerforge.monitoring.alarms import Watch, compare
-    from showerforge.monitoring.tables import count_alarms, rows_of, tell
+    from showerforge.monitoring.tables import count_alarms, rows_of, tell_drift
 
     manifest = release.manifest
-    units = {parameter.name: parameter.unit for parameter in manifest.parameters}
     watches: dict[str, Watch] = {}
     windows, alarms, drifts = [], [], []
     n_others = 0
@@ -58,8 +57,12 @@ def watch_events(
                 drifts.append(drift)
                 windows += rows_of(drift, day=day)
                 alarms += [
-                    {"day": day, "condition": name, "alarm": tell(drift, column, units)}
-                    for column in drift.alarms
+                    {
+                        "day": day,
+                        "condition": name,
+                        "alarm": tell_drift(c, release.units[c.column], drift.n_events),
+                    }
+                    for c in drift.alarms
                 ]
     if n_others:
         logger.info("%s events were scored by other releases, and are left out", f"{n_others:,}")
