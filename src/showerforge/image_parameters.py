@@ -37,6 +37,7 @@ from showerforge.generation_parameters import (
     CameraGenerationParameters,
     CameraValidationParameters,
 )
+from showerforge.monitoring.settings import CameraMonitorSettings
 from showerforge.networks.backends import Backend
 from showerforge.networks.settings import NetworkSettings
 from showerforge.project import in_project
@@ -432,6 +433,7 @@ class TaigaParameters(Block):
     modelling: CameraModellingParameters
     backends: BackendsParameters
     reporting: ImageReportingParameters
+    monitoring: CameraMonitorSettings
 
     @model_validator(mode="after")
     def _fit_together(self) -> TaigaParameters:

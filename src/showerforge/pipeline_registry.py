@@ -9,6 +9,7 @@ from showerforge import pipelines as package
 from showerforge.pipelines import (
     data_processing,
     modelling,
+    monitoring,
     reporting,
     synthetic_generation,
     synthetic_validation,
@@ -23,7 +24,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     -------
     pipelines : every stage of the magic experiment by its name, and ``magic``, all five,
         which is also the default; ``simulation``, and ``taiga``, which begins with it;
-        ``calorimeter``.
+        ``calorimeter``; ``camera_monitoring``.
     """
     found = _find_pipelines()
     magic = sum((found[stage] for stage in STAGES if stage in found), Pipeline([]))
@@ -38,7 +39,12 @@ def register_pipelines() -> dict[str, Pipeline]:
     for stage in (synthetic_generation, synthetic_validation, modelling):
         taiga += stage.create_image_pipeline("taiga")
         calorimeter += stage.create_image_pipeline("calorimeter")
-    experiments = {"magic": magic, "taiga": taiga, "calorimeter": calorimeter}
+    experiments = {
+        "magic": magic,
+        "taiga": taiga,
+        "calorimeter": calorimeter,
+        "camera_monitoring": monitoring.create_image_pipeline(),
+    }
     return {**found, **experiments, "__default__": magic}
 
 

@@ -427,3 +427,17 @@ def test_a_stopped_simulation_goes_on_to_the_same_bytes(finished):
     again = images(project).read()
     assert np.array_equal(again.images, charges.images)
     assert np.array_equal(again.expected, charges.expected)
+
+
+def test_faults_of_the_camera_are_measured(finished):
+    project = finished[0]
+    output = run_study(project, "camera_monitoring")
+    assert not re.search(r"warn|deprecat|Traceback|ERROR", output, re.IGNORECASE)
+    folder = project / "data/08_reporting/taiga_quick"
+    power = pd.read_csv(folder / "camera_power.csv")
+    faults = {"none", "1 dead pixel", "a module of 28 dead pixels", "1 hot pixel", "gain -10 %"}
+    assert faults <= set(power["fault"])
+    assert set(power["n_events"]) == {50, 100}
+    assert (power["n_alarms"] <= power["n_streams"]).all()
+    assert (power.loc[power["fault"] == "1 hot pixel", "n_alarms"] > 0).any()
+    assert (folder / "camera_power.png").stat().st_size > 10_000

@@ -19,6 +19,9 @@ OPERATIONS = ("monitoring", "release")
 #: study of camera images; it begins with the simulation
 IMAGE_STUDY = "backends"
 
+#: what faults of a camera do; it begins with what taiga has left
+CAMERA_MONITORING = "camera_monitoring"
+
 #: what the experiments with images pass through
 IMAGE_STAGES = {
     "taiga": ("simulation", *STAGES),
@@ -32,7 +35,7 @@ IN_MEMORY = {"magic.generators", "magic.fitted_models", "magic.stacks"}
 @pytest.fixture(scope="module")
 def registered():
     configure_project("showerforge")
-    studies = (*STUDIES, *OPERATIONS, IMAGE_STUDY)
+    studies = (*STUDIES, *OPERATIONS, IMAGE_STUDY, CAMERA_MONITORING)
     names = (*STAGES, *studies, "magic", "simulation", *IMAGE_STAGES, "__default__")
     assert set(names) == set(pipelines)
     return {name: pipelines[name] for name in names}
@@ -128,7 +131,8 @@ def test_every_dataset_is_in_the_catalog_or_known_to_be_in_memory(registered, ca
 
 
 def test_each_stage_can_be_run_alone(registered, catalog):
-    for stage in (*STAGES, *STUDIES, *OPERATIONS, IMAGE_STUDY, "simulation"):
+    alone = (*STUDIES, *OPERATIONS, IMAGE_STUDY, CAMERA_MONITORING, "simulation")
+    for stage in (*STAGES, *alone):
         inputs = {n for n in registered[stage].inputs() if not n.startswith("params:")}
         assert inputs <= {name for name in inputs if name in catalog}
 

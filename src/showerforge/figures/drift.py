@@ -21,7 +21,6 @@ COLOURS = (
     style.VERMILION,
     style.GREEN,
     style.PURPLE,
-    style.GREY,
 )
 MARKERS = "os^vDPX*"
 #: columns that are named in the legend of a long stream, those with the largest distances
@@ -52,11 +51,13 @@ def power_figure(
                 for part, n_streams in zip(share, rows["n_streams"], strict=True)
             ]
             is_quiet = fault == UNDISTURBED
-            colour = style.GREY if is_quiet else COLOURS[place % len(COLOURS)]
+            # the undisturbed streams come first
+            turn, number = divmod(place - 1, len(COLOURS))
+            colour = style.GREY if is_quiet else COLOURS[number]
             axes.plot(
                 rows["n_events"],
                 100 * share,
-                linestyle="--" if is_quiet else "-",
+                linestyle="--" if is_quiet else ("-", "-.")[turn % 2],
                 color=colour,
                 marker=MARKERS[place % len(MARKERS)],
                 label="nothing (false alarms)" if is_quiet else fault,

@@ -147,3 +147,21 @@ HILLAS_RESIDUALS = (
         (_LIGHT, *(term for term in _SHAPE if term.column != "fLength")),
     ),
 )
+
+#: of the parameters of camera images
+CAMERA_RESIDUALS = (
+    Residual(
+        "light for the shape",
+        "dex",
+        Term("size"),
+        (
+            Term("length", smallest=0.01),
+            Term("length", "square of the logarithm", 0.01),
+            Term("width", smallest=0.01),
+            Term("width", "square of the logarithm", 0.01),
+            Term("concentration_pixel"),
+            Term("concentration_pixel", "square of the logarithm"),
+            Term("dist", "linear"),
+        ),
+    ),
+)

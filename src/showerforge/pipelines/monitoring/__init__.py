@@ -1,5 +1,5 @@
-"""Do the events that were served look like those that the classifier was made with?"""
+"""Do events still look as they should, and which faults would show?"""
 
-from showerforge.pipelines.monitoring.pipeline import create_pipeline
+from showerforge.pipelines.monitoring.pipeline import create_image_pipeline, create_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["create_image_pipeline", "create_pipeline"]

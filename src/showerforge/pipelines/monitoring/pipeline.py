@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from showerforge.pipelines.monitoring import nodes
+from showerforge.pipelines.monitoring import image_nodes, nodes
 from showerforge.pipelines.stages import stage_of
 
 
@@ -23,6 +23,36 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 ["drift_totals", "drift_windows", "release"],
                 "drift_figure",
                 name="draw_drift",
+            ),
+        ],
+    )
+
+
+def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
+    """Measure which faults of a camera are seen within how many images."""
+    return stage_of(
+        experiment,
+        "monitoring",
+        [
+            Node(
+                image_nodes.measure_camera_power,
+                [
+                    "event_images",
+                    "train_events",
+                    "test_events",
+                    "params:data_processing",
+                    "params:modelling",
+                    "params:monitoring",
+                    "params:seed",
+                ],
+                "camera_power",
+                name="measure_camera_power",
+            ),
+            Node(
+                image_nodes.draw_camera_power,
+                ["camera_power", "data_summary", "params:modelling", "params:monitoring"],
+                "camera_power_figure",
+                name="draw_camera_power",
             ),
         ],
     )
