@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from serving_tools import draw_events, put_release
 
+from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.serving.observation import Observation
 from showerforge.serving.releases import read_release
 from showerforge.serving.watching import FEWEST_TOLD, GATHERED, LiveWatch
@@ -64,6 +65,17 @@ def test_the_last_full_window_of_the_longest_length_is_shown(watch, release):
     # a full window of a shorter length, or events since, change nothing
     watch.see("any", events[:400], scores[:400])
     assert [s.full_at for s in watch.shown()] == [shown.full_at]
+
+
+def test_a_window_with_an_alarm_is_shown_before_a_longer_one(watch, release):
+    see(watch, release, 1000, 4)
+    events = draw_events(150, 150, 5)
+    events[:, HILLAS_PARAMETERS.index("fLength")] /= 10
+    events[:, HILLAS_PARAMETERS.index("fWidth")] /= 10
+    watch.see("any", events, release.score(events))
+    (shown,) = watch.shown()
+    assert shown.drift.window == 300
+    assert {"fLength", "fWidth"} <= {column.column for column in shown.drift.alarms}
 
 
 def test_no_events_are_nothing(watch):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from showerforge.cameras.camera import Camera
+from showerforge.monitoring.faults import Fault
 
+#: float32[n_images, n_pixels], p.e.
 Images = NDArray[np.float32]
 
 #: pixels that are read out together in the camera of TAIGA-IACT
@@ -18,23 +19,7 @@ MODULE = 28
 HOT = np.float32(20.0)
 
 
-@dataclass(frozen=True)
-class CameraFault:
-    """Something that goes wrong in a camera.
-
-    Attributes
-    ----------
-    name : such as "1 dead pixel".
-    because : what may be behind it.
-    apply : from images, float32[n_images, n_pixels] in p.e., to others.
-    """
-
-    name: str
-    because: str
-    apply: Callable[[Images], Images]
-
-
-def loses_pixels(pixels: Sequence[int], name: str, because: str) -> CameraFault:
+def loses_pixels(pixels: Sequence[int], name: str, because: str) -> Fault[Images]:
     """Pixels record nothing."""
 
     def apply(images: Images) -> Images:
@@ -42,10 +27,10 @@ def loses_pixels(pixels: Sequence[int], name: str, because: str) -> CameraFault:
         changed[:, pixels] = 0.0
         return changed
 
-    return CameraFault(name, because, apply)
+    return Fault(name, because, apply)
 
 
-def heats(pixel: int) -> CameraFault:
+def heats(pixel: int) -> Fault[Images]:
     """A pixel has charge in every image."""
 
     def apply(images: Images) -> Images:
@@ -53,19 +38,19 @@ def heats(pixel: int) -> CameraFault:
         changed[:, pixel] += HOT
         return changed
 
-    return CameraFault("1 hot pixel", "a star, or a faulty amplifier", apply)
+    return Fault("1 hot pixel", "a star, or a faulty amplifier", apply)
 
 
-def loses_gain(share: float) -> CameraFault:
+def loses_gain(share: float) -> Fault[Images]:
     """All pixels give less charge for the same light, noise included."""
-    return CameraFault(
+    return Fault(
         f"gain -{100 * share:g} %",
         "high voltage or temperature of the photomultipliers",
         lambda images: images * np.float32(1 - share),
     )
 
 
-def camera_faults(camera: Camera, seed: int) -> list[CameraFault]:
+def camera_faults(camera: Camera, seed: int) -> list[Fault[Images]]:
     """List what the power table of a camera is made for.
 
     Parameters

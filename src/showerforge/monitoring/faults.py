@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Columns = Mapping[str, NDArray[np.float64]]
+Recorded = TypeVar("Recorded")
 
 
 @dataclass(frozen=True)
-class Fault:
+class Fault(Generic[Recorded]):
     """Something that goes wrong.
 
     Attributes
     ----------
     name : such as "light yield -10 %".
     because : what may be behind it.
-    apply : from Hillas parameters by name to those that change.
+    apply : from what is recorded to what is recorded with the fault. Of tables, from columns by
+        name to those that change.
     """
 
     name: str
     because: str
-    apply: Callable[[Columns], Columns]
+    apply: Callable[[Recorded], Recorded]
 
 
-def loses_light(share: float) -> Fault:
+def loses_light(share: float) -> Fault[Columns]:
     """All pixels record less light: the sum falls, ratios and distances stay.
 
     Pixels that fall below the cleaning are not followed, as a table has no pixels.
@@ -39,7 +42,7 @@ def loses_light(share: float) -> Fault:
     )
 
 
-def widens(share: float) -> Fault:
+def widens(share: float) -> Fault[Columns]:
     """Images are blurred across, but never wider than long."""
     return Fault(
         f"width +{100 * share:g} %",
@@ -48,7 +51,7 @@ def widens(share: float) -> Fault:
     )
 
 
-def mispoints(angle: float) -> Fault:
+def mispoints(angle: float) -> Fault[Columns]:
     """Alpha is off by an angle, in degrees, to either side."""
 
     def apply(e: Columns) -> Columns:
@@ -59,7 +62,7 @@ def mispoints(angle: float) -> Fault:
     return Fault(f"alpha off by {angle:g}°", "an error of the pointing", apply)
 
 
-def in_another_unit(column: str, factor: float, name: str) -> Fault:
+def in_another_unit(column: str, factor: float, name: str) -> Fault[Columns]:
     """A column arrives in another unit."""
     return Fault(
         f"{column} {name}",
@@ -81,6 +84,6 @@ FAULTS = (
 )
 
 
-def inject(fault: Fault, columns: Columns) -> dict[str, NDArray[np.float64]]:
+def inject(fault: Fault[Columns], columns: Columns) -> dict[str, NDArray[np.float64]]:
     """Apply a fault to events; columns that it does not touch stay as they are."""
     return {**columns, **fault.apply(columns)}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from showerforge.monitoring.alarms import WindowDrift, compare
-from showerforge.monitoring.faults import Fault, inject
+from showerforge.monitoring.faults import Columns, Fault, inject
 from showerforge.monitoring.references import ANY_CONDITION, GAMMA, HADRON, Reference
 from showerforge.monitoring.residuals import Residual
 
@@ -30,7 +30,7 @@ def measure_power(
     events: Mapping[str, Floats],
     columns: Sequence[str],
     score: Score,
-    faults: Sequence[Fault],
+    faults: Sequence[Fault[Columns]],
     gamma_shares: Mapping[str, float],
     lengths: Sequence[int],
     false_alarm_rate: float,
@@ -163,7 +163,7 @@ def tabulate_alarms(
     ]
 
 
-def _disturb(fault: Fault, values: Floats, columns: Sequence[str], score: Score) -> Floats:
+def _disturb(fault: Fault[Columns], values: Floats, columns: Sequence[str], score: Score) -> Floats:
     named = {name: values[:, j] for j, name in enumerate(columns)}
     changed = inject(fault, named)
     parameters = np.column_stack([changed[name] for name in columns])

@@ -119,9 +119,11 @@ class LiveWatch:
                 self._count(condition)
 
     def shown(self) -> list[Shown]:
-        """Give for each condition the last full window of the longest length, or all so far.
+        """Give for each condition the last full window of one length, or all events so far.
 
-        Conditions with too few events are left out.
+        It is the longest length, or the longest of those whose last window raised an alarm: a long
+        window may have been full before the trouble began. Conditions with too few events are left
+        out.
         """
         self.count()
         with self._lock:
@@ -130,9 +132,9 @@ class LiveWatch:
         told = {shown.drift.condition: shown for shown in self.so_far()}
         for condition, windows in full.items():
             if windows:
-                longest = max(windows)
-                seen = judged[condition, longest]
-                told[condition] = Shown(seen.drift, windows[longest], seen.time)
+                of_all = [judged[condition, window] for window in windows]
+                seen = max(of_all, key=lambda seen: (bool(seen.drift.alarms), seen.drift.window))
+                told[condition] = Shown(seen.drift, windows[seen.drift.window], seen.time)
         return [told[condition] for condition in sorted(told)]
 
     def so_far(self) -> list[Shown]:
