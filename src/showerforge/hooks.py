@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 
 import showerforge
 from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
+from showerforge.execution import ExecutionSettings, executing
 from showerforge.nested import flatten
 from showerforge.networks.backends import require, require_export
 from showerforge.parameters import check_parameters
@@ -68,6 +70,31 @@ def parameter_origins(conf: Path, environments: list[str]) -> dict[str, str]:
                     origins[name] = str(file.relative_to(conf.parent))
                     name = name.rpartition(".")[0]
     return origins
+
+
+class ExecutionHooks:
+    """Runs jobs where the parameters say, from the beginning of a run to its end."""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Read the settings."""
+        self._settings = context.config_loader["parameters"]["execution"]
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        """Connect with the cluster, if there is to be one."""
+        self._opened = ExitStack()
+        self._opened.enter_context(executing(ExecutionSettings.model_validate(self._settings)))
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """Let the cluster go."""
+        self._opened.close()
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Let the cluster go."""
+        self._opened.close()
 
 
 class NetworkHooks:

@@ -40,6 +40,7 @@ from showerforge.events.constraints import Constraint, check_columns, range_cons
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.image_parameters import CalorimeterParameters, TaigaParameters
+from showerforge.execution import ExecutionSettings
 from showerforge.release.settings import ReleaseSettings
 
 FeatureSet = Literal[
@@ -660,6 +661,7 @@ class ProjectParameters(Block):
     """All parameters of the project."""
 
     seed: int = Field(ge=0, lt=2**31, description="the one seed that rules every random draw")
+    execution: ExecutionSettings
     magic: ExperimentParameters
     taiga: TaigaParameters
     calorimeter: CalorimeterParameters

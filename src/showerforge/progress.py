@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from showerforge.environment import prepare
+from showerforge.execution import chosen_executor
 
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
@@ -68,30 +68,28 @@ def run_side_by_side(
     jobs : arguments of each call.
     n_jobs : calls at a time; -1 is one for each core.
     description : what is being done, such as "Fitting models".
-    in_processes : whether each has a process of its own. Neural networks need one, because they
-        hold the interpreter lock; what is quick or has large arguments is better off in threads.
+    in_processes : whether each has a process of its own, as `showerforge.execution` says. Neural
+        networks need one, because they hold the interpreter lock; what is quick or has large
+        arguments is better off in threads.
     remark : as in `track`.
 
     Yields
     ------
     result : of each job, in their order.
     """
-    from joblib import Parallel, delayed
-
-    call = delayed(_call_quietly if in_processes else _call)
-    prefer = "processes" if in_processes else "threads"
-    results = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator")(
-        call(function, job) for job in jobs
+    results = (
+        chosen_executor()(function, jobs, n_jobs)
+        if in_processes
+        else _run_in_threads(function, jobs, n_jobs)
     )
     return track(results, description, total=len(jobs), remark=remark)
 
 
-def _call(function: Any, job: tuple[Any, ...]) -> Any:
-    return function(*job)
+def _run_in_threads(function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+    from joblib import Parallel, delayed
 
-
-def _call_quietly(function: Any, job: tuple[Any, ...]) -> Any:
-    """Call a function in a process that does not know yet what warnings are of no interest."""
-    prepare()
-    logging.captureWarnings(True)
-    return function(*job)
+    call = delayed(function)
+    results: Iterator[Any] = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
+        call(*job) for job in jobs
+    )
+    return results

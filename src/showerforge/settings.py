@@ -9,7 +9,13 @@ from kedro.utils import find_kedro_project
 
 from showerforge.environment import prepare
 from showerforge.errors import show_input_errors_plainly
-from showerforge.hooks import ClosingTableHooks, NetworkHooks, ParameterHooks, TrackingHooks
+from showerforge.hooks import (
+    ClosingTableHooks,
+    ExecutionHooks,
+    NetworkHooks,
+    ParameterHooks,
+    TrackingHooks,
+)
 
 PROJECT = find_kedro_project(Path.cwd()) or Path.cwd()
 
@@ -20,7 +26,13 @@ show_input_errors_plainly()
 if (PROJECT / "conf" / "logging.yml").is_file():
     configure_logging(yaml.safe_load((PROJECT / "conf" / "logging.yml").read_text()))
 
-HOOKS = (ParameterHooks(), NetworkHooks(), TrackingHooks(), ClosingTableHooks())
+HOOKS = (
+    ParameterHooks(),
+    NetworkHooks(),
+    ExecutionHooks(),
+    TrackingHooks(),
+    ClosingTableHooks(),
+)
 
 # TrackingHooks is kedro-mlflow's hook, adapted. kedro-viz's would write a folder .viz into the
 # project at every run, kedro-telemetry's has nothing to do.

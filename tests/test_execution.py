@@ -1,0 +1,173 @@
+"""Jobs in this process, in others, and on a cluster of real processes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from showerforge.errors import InputError
+from showerforge.execution import ExecutionSettings, executing
+from showerforge.progress import run_side_by_side
+
+PATIENCE = 60
+
+
+def make_jobs():
+    """Make functions that travel whole: other processes know nothing of this file."""
+
+    def draw(seed, n):
+        return os.getpid(), np.random.default_rng(seed).normal(size=n).tolist()
+
+    def slow(folder, k):
+        with (Path(folder) / "done").open("a") as file:
+            file.write(f"{k} {os.getpid()}\n")
+        time.sleep(0.1)
+        return k
+
+    def die():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def fail(k):
+        raise ValueError(f"job {k}")
+
+    return draw, slow, die, fail
+
+
+draw, slow, die, fail = make_jobs()
+
+
+def run(settings, n_jobs=20):
+    with executing(ExecutionSettings(**settings)):
+        return list(
+            run_side_by_side(draw, [(k, 3) for k in range(n_jobs)], 2, "Drawing", in_processes=True)
+        )
+
+
+@contextmanager
+def started(arguments, folder, pattern):
+    """Start a part of a cluster, and find in what it says where it listens."""
+    said = folder / f"{arguments[0]}-{time.monotonic_ns()}.log"
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        until = time.monotonic() + PATIENCE
+        while not (found := re.search(pattern, said.read_text())):
+            assert process.poll() is None, said.read_text()
+            assert time.monotonic() < until, said.read_text()
+            time.sleep(0.05)
+        yield process, found[1]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def scheduler(folder):
+    arguments = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"]
+    with started(arguments, folder, r"(tcp://127\.0\.0\.1:\d+)") as found:
+        yield found
+
+
+@contextmanager
+def worker(address, folder):
+    arguments = ["worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    arguments += ["--local-directory", str(folder)]
+    with started(arguments, folder, r"Registered to:\s+(tcp://\S+)") as (process, _):
+        yield process
+
+
+@pytest.fixture(scope="module")
+def serial():
+    return run({"executor": "serial"})
+
+
+def test_serial_jobs_are_done_here(serial):
+    assert {pid for pid, _ in serial} == {os.getpid()}
+
+
+def test_processes_give_the_same(serial):
+    found = run({"executor": "processes", "n_workers": 2})
+    assert os.getpid() not in {pid for pid, _ in found}
+    assert [numbers for _, numbers in found] == [numbers for _, numbers in serial]
+
+
+def test_workers_that_are_started_give_the_same(serial):
+    found = run({"executor": "dask", "n_workers": 2})
+    assert len({pid for pid, _ in found}) == 2
+    assert [numbers for _, numbers in found] == [numbers for _, numbers in serial]
+
+
+def test_worker_that_dies_loses_nothing(tmp_path):
+    with (
+        scheduler(tmp_path) as (_, address),
+        worker(address, tmp_path),
+        worker(address, tmp_path) as victim,
+        executing(ExecutionSettings(executor="dask", address=address)),
+    ):
+        jobs = [(str(tmp_path), k) for k in range(30)]
+        results = run_side_by_side(slow, jobs, 2, "Waiting", in_processes=True)
+        found = [next(results) for _ in range(5)]
+        victim.kill()
+        found += list(results)
+    assert found == list(range(30))
+    done = [line.split() for line in (tmp_path / "done").read_text().splitlines()]
+    assert len({pid for _, pid in done}) == 2
+    assert {int(k) for k, _ in done} == set(range(30))
+
+
+def test_scheduler_that_dies_is_told(tmp_path):
+    with (
+        scheduler(tmp_path) as (process, address),
+        worker(address, tmp_path),
+        executing(ExecutionSettings(executor="dask", address=address)),
+    ):
+        jobs = [(str(tmp_path), k) for k in range(100)]
+        results = run_side_by_side(slow, jobs, 2, "Waiting", in_processes=True)
+        next(results)
+        process.kill()
+        with pytest.raises(InputError, match=rf"The Dask scheduler at {address} was lost"):
+            list(results)
+
+
+def test_scheduler_that_is_not_there_is_told():
+    settings = ExecutionSettings(executor="dask", address="tcp://127.0.0.1:9")
+    with (
+        pytest.raises(InputError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"),
+        executing(settings),
+    ):
+        pass
+
+
+def test_job_that_kills_its_workers_is_given_up():
+    with (
+        executing(ExecutionSettings(executor="dask", n_workers=1)),
+        pytest.raises(InputError, match="has killed 4 workers"),
+    ):
+        list(run_side_by_side(die, [()], 1, "Dying", in_processes=True))
+
+
+@pytest.mark.parametrize("executor", ["serial", "processes", "dask"])
+def test_error_of_a_job_is_that_of_the_run(executor):
+    settings = {} if executor == "serial" else {"n_workers": 1}
+    with (
+        executing(ExecutionSettings(executor=executor, **settings)),
+        pytest.raises(ValueError, match="job 0"),
+    ):
+        list(run_side_by_side(fail, [(0,), (1,)], 1, "Failing", in_processes=True))
+
+
+def test_address_is_for_clusters():
+    with pytest.raises(ValueError, match="address is for the executor dask"):
+        ExecutionSettings(executor="processes", address="tcp://host:1")
