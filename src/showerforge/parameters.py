@@ -39,8 +39,8 @@ from showerforge.errors import (
 from showerforge.events.constraints import Constraint, check_columns, range_constraints
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
-from showerforge.image_parameters import CalorimeterParameters, TaigaParameters
 from showerforge.execution import ExecutionSettings
+from showerforge.image_parameters import CalorimeterParameters, TaigaParameters
 from showerforge.release.settings import ReleaseSettings
 
 FeatureSet = Literal[
