@@ -15,6 +15,7 @@ from showerforge.errors import InputError, show_input_errors_plainly
 #: of the folder of releases, the log and its days, beneath a project
 RELEASES = Path("data/06_models/magic/releases")
 LOG = Path("data/07_model_output/magic/predictions.sqlite")
+TO_SCORE = Path("data/01_raw/magic/events_to_score")
 DAYS = Path("data/07_model_output/magic/served_events")
 #: what a service imports beside NumPy and pydantic
 SERVICE_PACKAGES = (
@@ -49,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_releases(commands)
     _add_log(commands)
+    _add_resample(commands)
     return parser
 
 
@@ -119,6 +121,35 @@ def _list(given: argparse.Namespace) -> None:
         figures = ", ".join(f"{k} {f.value:.4f}" for k, f in manifest.figures.items())
         line = f"{name}  {aliases.get(name, ''):10}  {manifest.experiment}: {manifest.model}  "
         sys.stdout.write(f"{line}{figures}\n")
+
+
+def _add_resample(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    resample = commands.add_parser(
+        "resample",
+        help="draw events of a table again, by the million, for load tests",
+        description="Draw events of a table with replacement, with new ids, and write them as "
+        "Parquet partitions that `kedro run --pipelines scoring` reads.",
+    )
+    resample.add_argument("table", type=Path, help="Parquet, CSV with a header, or HDF5")
+    resample.add_argument("--folder", type=Path, default=TO_SCORE, help="of the partitions")
+    resample.add_argument("--events", type=int, default=1_000_000, help="how many")
+    resample.add_argument("--partitions", type=int, default=16, help="files")
+    resample.add_argument("--seed", type=int, default=0, help="of the draw")
+    resample.set_defaults(run=_resample)
+
+
+def _resample(given: argparse.Namespace) -> None:
+    from showerforge.events.schema import HILLAS_PARAMETERS
+    from showerforge.scoring.resampling import resample_events
+
+    if not 1 <= given.partitions <= given.events:
+        raise InputError(
+            f"--partitions is {given.partitions}; it must be from 1 to the number of events, "
+            f"{given.events:,}."
+        )
+    numbers = (given.events, given.partitions, given.seed)
+    files = resample_events(given.table, given.folder, HILLAS_PARAMETERS, *numbers)
+    sys.stdout.write(f"{given.events:,} events in {len(files)} partitions of {given.folder}\n")
 
 
 def _promote(given: argparse.Namespace) -> None:

@@ -380,6 +380,8 @@ class ClosingTableHooks:
             _add_release(paths, catalog)
         if "magic.drift_alarms" in outputs:
             _add_drift(paths, catalog)
+        if "magic.scoring_summary" in outputs:
+            _add_scoring(paths, catalog)
         paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
         paths.add_row("graph", "kedro viz run")
         console.print(paths, soft_wrap=True)
@@ -636,6 +638,28 @@ def _comparison_table(catalog: CatalogProtocol) -> Any:
             "" if row.contender == reference else f"{change} {row.answer}",
         )
     return table
+
+
+def _add_scoring(paths: Any, catalog: CatalogProtocol) -> None:
+    """Tell what was scored, and where it is."""
+    summary = catalog.load("magic.scoring_summary")
+    rate = summary["events_per_cpu_second"]
+    paths.add_row(
+        "scored",
+        f"{summary['events'] - summary['refused']:,} of {summary['events']:,} events of "
+        f"{summary['partitions']} partitions"
+        + (f", {rate:,.0f} events per CPU-second" if rate else ""),
+    )
+    for reason, n in summary["refused_by_reason"].items():
+        paths.add_row("refused", f"{n:,} by {reason}")
+    if summary["excess"] is not None:
+        paths.add_row(
+            "gamma-like",
+            f"{summary['gamma_like']:,}; {summary['excess']:,.0f} ± "
+            f"{summary['excess_uncertainty']:,.0f} more than hadrons alone would leave",
+        )
+    for name in ("scored_events", "refused_events", "scoring_summary"):
+        paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
 
 
 def _add_release(paths: Any, catalog: CatalogProtocol) -> None:

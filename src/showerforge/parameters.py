@@ -42,6 +42,7 @@ from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.execution import ExecutionSettings
 from showerforge.image_parameters import CalorimeterParameters, TaigaParameters
 from showerforge.release.settings import ReleaseSettings
+from showerforge.scoring.settings import ScoringSettings
 
 FeatureSet = Literal[
     "engineered",
@@ -642,6 +643,7 @@ class ExperimentParameters(Block):
     comparison: ComparisonParameters
     tuning: TuningParameters
     release: ReleaseSettings
+    scoring: ScoringSettings
 
     @field_validator("comparison")
     @classmethod

@@ -31,6 +31,8 @@ _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+#: why an event is refused that no rule excludes
+NO_SCORE = "no score: a value lies so far out that the model gives none"
 #: commas and brackets for each value of an event, with room for events that are too many
 _THINGS_OF_AN_EVENT = 2
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from showerforge.errors import InputError, suggest_names
 from showerforge.monitoring.references import GAMMA, HADRON
-from showerforge.serving.events import BodyError, Reasons, Rules, reweigh
+from showerforge.serving.events import NO_SCORE, BodyError, Reasons, Rules, reweigh
 from showerforge.serving.manifest import Manifest, WorkingPoint
 from showerforge.serving.observation import Observation
 from showerforge.serving.prediction_log import Answer, PredictionLog
@@ -39,8 +39,6 @@ ShortName = Annotated[str, Field(max_length=100)]
 
 #: batches that wait for the challenger; more are not compared
 MOST_SHADOWED = 100
-#: why an event is refused that no rule excludes
-NO_SCORE = "no score: a value lies so far out that the model gives none"
 
 
 class Options(BaseModel):

@@ -1,0 +1,1 @@
+"""Scoring more events than memory holds, partition by partition."""
