@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -40,15 +41,14 @@ def resample_events(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    parts = [
-        numbers_of(batch, parameters) for batch in read_batches(table, parameters, BATCH_EVENTS)
-    ]
+    batches = read_batches(table, parameters, BATCH_EVENTS)
+    parts = [numbers_of(batch, parameters) for batch in batches]
     if not parts or not sum(map(len, parts)):
         raise InputError(f"{table} holds no events. Nothing has been written.")
     events = np.concatenate(parts)
     borders = np.linspace(0, n_events, n_partitions + 1).astype(np.int64)
     files = []
-    for number, (begin, end) in enumerate(zip(borders[:-1], borders[1:], strict=True)):
+    for number, (begin, end) in enumerate(itertools.pairwise(borders)):
         target = folder / f"part-{number:05d}.parquet"
         generator = np.random.default_rng([seed, number])
         schema = pa.schema([(ID, pa.int64()), *((name, pa.float64()) for name in parameters)])
