@@ -1,22 +1,17 @@
 """Jobs in this process, in others, and on a cluster of real processes."""
 
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from clusters import scheduler, worker
 
 from showerforge.errors import InputError
 from showerforge.execution import ExecutionSettings, executing
 from showerforge.progress import run_side_by_side
-
-PATIENCE = 60
 
 
 def make_jobs():
@@ -48,44 +43,6 @@ def run(settings, n_jobs=20):
         return list(
             run_side_by_side(draw, [(k, 3) for k in range(n_jobs)], 2, "Drawing", in_processes=True)
         )
-
-
-@contextmanager
-def started(arguments, folder, pattern):
-    """Start a part of a cluster, and find in what it says where it listens."""
-    said = folder / f"{arguments[0]}-{time.monotonic_ns()}.log"
-    with said.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        until = time.monotonic() + PATIENCE
-        while not (found := re.search(pattern, said.read_text())):
-            assert process.poll() is None, said.read_text()
-            assert time.monotonic() < until, said.read_text()
-            time.sleep(0.05)
-        yield process, found[1]
-    finally:
-        process.kill()
-        process.wait()
-
-
-@contextmanager
-def scheduler(folder):
-    arguments = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"]
-    with started(arguments, folder, r"(tcp://127\.0\.0\.1:\d+)") as found:
-        yield found
-
-
-@contextmanager
-def worker(address, folder):
-    arguments = ["worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
-    arguments += ["--local-directory", str(folder)]
-    with started(arguments, folder, r"Registered to:\s+(tcp://\S+)") as (process, _):
-        yield process
 
 
 @pytest.fixture(scope="module")

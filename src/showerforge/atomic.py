@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PARTIAL = ".partial-"
+
 
 @contextmanager
 def replaced_when_done(target: Path) -> Iterator[Path]:
@@ -16,11 +18,22 @@ def replaced_when_done(target: Path) -> Iterator[Path]:
     target : file to be replaced. Its folder is made if there is none.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
+    partial = target.with_name(f"{PARTIAL}{os.getpid()}-{target.name}")
     try:
         yield partial
         os.replace(partial, target)
     finally:
         if partial.is_dir():
             shutil.rmtree(partial)
+        partial.unlink(missing_ok=True)
+
+
+def remove_partials(folder: Path) -> None:
+    """Remove what writers that were killed have left in a folder, or beneath.
+
+    Parameters
+    ----------
+    folder : in which nobody writes now.
+    """
+    for partial in folder.rglob(f"{PARTIAL}*"):
         partial.unlink(missing_ok=True)

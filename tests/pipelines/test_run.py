@@ -372,6 +372,33 @@ class TestQuickRun:
         assert (reports / "drift.png").is_file()
         assert "1 of 2 windows raise an alarm, 1,000 events" in result.stdout
 
+    def test_folders_of_events_are_scored_on_a_cluster_and_what_is_done_is_left(self, released):
+        project = released[0]
+        folder = project / "data/01_raw/magic_quick/events_to_score"
+        table = project / "data/05_model_input/magic_quick/test_events.parquet"
+        arguments = [table, "--folder", folder, "--events", "3000", "--partitions", "3"]
+        subprocess.run([SHOWERFORGE, "resample", *arguments], check=True, capture_output=True)
+        (folder / "broken.parquet").write_bytes(b"broken")
+        scoring = ["run", "--env", "quick", "--pipelines", "scoring", "--params"]
+        on_cluster = "execution.executor=dask,execution.n_workers=2"
+        result = run(project, *scoring, on_cluster)
+        assert result.returncode == 1
+        assert "1 of 4 partitions could not be read" in result.stderr
+        assert "Dask: 2 workers; dashboard at http" in " ".join(result.stdout.split())
+        (folder / "broken.parquet").unlink()
+        result = run(project, *scoring, "execution.executor=serial")
+        assert result.returncode == 0, result.stdout + result.stderr
+        said = " ".join(result.stdout.split())
+        assert "3 of 3 partitions were scored before and are left" in said
+        assert "3,000 of 3,000 events of 3 partitions" in said
+        found = project / "data/07_model_output/magic_quick/scored_events"
+        scored = pd.concat(map(pd.read_parquet, sorted(found.glob("*.parquet"))))
+        assert scored["event_id"].tolist() == list(range(3000))
+        reports = project / "data/08_reporting/magic_quick"
+        summary = json.loads((reports / "scoring_summary.json").read_text())
+        assert summary["gamma_like"] == (scored["particle"] == "gamma").sum()
+        assert len(pd.read_csv(reports / "scoring_drift.csv")) == 14
+
     def test_report_opens_in_a_browser_without_network(self, finished, tmp_path):
         page = open_in_browser(finished[0] / "data/08_reporting/magic_quick/report.html", tmp_path)
         assert page.count('class="main-svg"') >= 3

@@ -14,7 +14,7 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 STUDIES = ("comparison", "scarcity", "tuning")
 
 #: what goes on with the kept classifier; these begin with what the stages have left
-OPERATIONS = ("monitoring", "release")
+OPERATIONS = ("monitoring", "release", "scoring")
 
 #: study of camera images; it begins with the simulation
 IMAGE_STUDY = "backends"

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from showerforge.atomic import remove_partials
 from showerforge.errors import InputError, list_problems
 from showerforge.monitoring.alarms import WindowDrift, compare
 from showerforge.monitoring.summaries import add_counts
@@ -77,6 +78,8 @@ def score_folder(
         if record["problem"] is None and record["is_new"]:
             n_new += 1
             n_events += record["n_events"]
+    for folder in (scored, quarantine):
+        remove_partials(folder)
     finished = sum(r["problem"] is None and not r["is_new"] for r in records)
     if finished:
         logger.info("%d of %d partitions were scored before and are left", finished, len(records))

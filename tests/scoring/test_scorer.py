@@ -1,0 +1,331 @@
+import json
+import threading
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from clusters import scheduler, worker
+from serving_tools import draw_events, put_release
+
+from showerforge.errors import InputError
+from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.execution import ExecutionSettings, executing
+from showerforge.scoring.run import score_folder, summarise, tell_bad_partitions
+from showerforge.scoring.scorer import Task, score_partition
+from showerforge.serving.releases import read_release
+
+THRESHOLD, BATCH = 0.6, 500
+WIDTH, ALPHA = (HILLAS_PARAMETERS.index(name) for name in ("fWidth", "fAlpha"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("release")
+    return folder / put_release(folder)
+
+
+@pytest.fixture(scope="module")
+def release(folder):
+    return read_release(folder)
+
+
+@pytest.fixture(scope="module")
+def events():
+    """Events of which some are refused, with columns that travel along."""
+    drawn = draw_events(900, 1100, 5)
+    drawn[3, WIDTH] = 1e6
+    drawn[700, ALPHA] = 100.0
+    drawn[1999, ALPHA] = np.nan
+    table = pd.DataFrame(drawn, columns=HILLAS_PARAMETERS)
+    table.insert(0, "event_id", np.arange(10_000, 12_000))
+    table["night"] = np.where(table["event_id"] % 2, "first", "second")
+    return table
+
+
+BAD = [3, 700, 1999]
+
+
+def write(events, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kind = path.suffix
+    if kind == ".parquet":
+        events.to_parquet(path, index=False)
+    elif kind == ".csv":
+        events.to_csv(path, index=False)
+    else:
+        with h5py.File(path, "w") as file:
+            if "arrays" in path.name:
+                for name in events:
+                    file[f"events/{name}"] = events[name].to_numpy(
+                        "S10" if name == "night" else None
+                    )
+            else:
+                file["table"] = events.assign(night=events["night"].astype("S10")).to_records(
+                    index=False, column_dtypes={"night": "S10"}
+                )
+
+
+def task_of(name, tmp_path, folder, batch_events=BATCH):
+    places = (tmp_path / "in", tmp_path / "scored", tmp_path / "refused")
+    return Task(name, *places, folder, THRESHOLD, batch_events)
+
+
+def score_all(tmp_path, folder, batch_events=BATCH):
+    places = (tmp_path / "in", tmp_path / "scored", tmp_path / "refused")
+    return score_folder(*places, folder, THRESHOLD, batch_events)
+
+
+def content_of(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.parquet")}
+
+
+class TestOnePartition:
+    @pytest.fixture
+    def scored(self, events, folder, tmp_path):
+        task = task_of("night/a.parquet", tmp_path, folder)
+        write(events, task.source / task.name)
+        record = score_partition(task)
+        return record, pd.read_parquet(task.target), pd.read_parquet(task.refused)
+
+    def test_scores_are_those_of_the_release(self, scored, events, release):
+        _, found, _ = scored
+        good = events.drop(index=BAD)
+        wanted = release.score(good[HILLAS_PARAMETERS].to_numpy())
+        np.testing.assert_allclose(found["gammaness"], wanted, rtol=1e-14)
+        assert (found["particle"] == np.where(wanted >= THRESHOLD, "gamma", "hadron")).all()
+
+    def test_what_travels_along_stays_with_its_event(self, scored, events):
+        _, found, _ = scored
+        good = events.drop(index=BAD)
+        assert found.columns.tolist() == ["event_id", "night", "row", "gammaness", "particle"]
+        assert found["event_id"].tolist() == good["event_id"].tolist()
+        assert found["night"].tolist() == good["night"].tolist()
+        assert found["row"].tolist() == good.index.tolist()
+
+    def test_refused_events_are_whole_with_their_reason(self, scored, events):
+        record, _, refused = scored
+        assert refused["row"].tolist() == BAD
+        pd.testing.assert_frame_equal(
+            refused[HILLAS_PARAMETERS], events.loc[BAD, HILLAS_PARAMETERS].reset_index(drop=True)
+        )
+        assert refused["reason"][0].startswith("width not above length: fWidth is 1e+06")
+        assert refused["reason"][1] == "fAlpha is 100; it must be at least 0 and at most 90 deg"
+        assert refused["reason"][2] == "fAlpha is missing or no finite number"
+        assert record["reasons"] == {"fAlpha": 2, "width not above length": 1}
+
+    def test_record_counts_everything(self, scored, events, release):
+        record, found, _ = scored
+        assert (record["n_events"], record["n_scored"]) == (2000, 1997)
+        assert record["n_gamma"] == (found["particle"] == "gamma").sum()
+        good = events.drop(index=BAD)[HILLAS_PARAMETERS].to_numpy()
+        values = release.reference.values_of(good, found["gammaness"].to_numpy())
+        for own, wanted in zip(
+            record["counts"], release.reference.binning.count(values), strict=True
+        ):
+            assert own == wanted.tolist()
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.h5", "arrays.hdf5"])
+def test_other_formats_give_the_same(name, events, folder, tmp_path):
+    for one in ("a.parquet", name):
+        write(events, tmp_path / "in" / one)
+    found = {}
+    for one in ("a.parquet", name):
+        task = task_of(one, tmp_path, folder)
+        assert score_partition(task)["problem"] is None
+        found[one] = pd.read_parquet(task.target)
+    pd.testing.assert_frame_equal(found["a.parquet"], found[name], check_exact=True)
+
+
+@pytest.mark.parametrize("cuts", [[1, 64, 65, 1300], [999], list(range(37, 2000, 111))])
+@pytest.mark.parametrize("batch_events", [256, 300, 100_000])
+def test_partitions_and_batches_do_not_matter_to_the_last_bit(
+    cuts, batch_events, events, folder, tmp_path
+):
+    whole = task_of("whole.parquet", tmp_path / "whole", folder, 700)
+    write(events, whole.source / whole.name)
+    score_partition(whole)
+    for number, part in enumerate(np.split(np.arange(len(events)), cuts)):
+        write(events.iloc[part], tmp_path / "in" / f"{number:03d}.parquet")
+    score_all(tmp_path, folder, batch_events)
+    parts = pd.concat(map(pd.read_parquet, sorted((tmp_path / "scored").glob("*.parquet"))))
+    wanted = pd.read_parquet(whole.target)
+    assert parts["gammaness"].tolist() == wanted["gammaness"].tolist()
+    assert parts["event_id"].tolist() == wanted["event_id"].tolist()
+
+
+def test_columns_with_our_names_are_told_apart(events, folder, tmp_path):
+    task = task_of("a.parquet", tmp_path, folder)
+    write(events.assign(particle="unknown"), task.source / task.name)
+    score_partition(task)
+    found = pd.read_parquet(task.target)
+    assert set(found["particle_of_file"]) == {"unknown"}
+    assert set(found["particle"]) == {"gamma", "hadron"}
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv"])
+def test_partition_without_events_is_no_problem(name, events, folder, tmp_path):
+    task = task_of(name, tmp_path, folder)
+    write(events[:0], task.source / task.name)
+    record = score_partition(task)
+    assert (record["problem"], record["n_events"]) == (None, 0)
+    assert len(pd.read_parquet(task.target)) == 0
+
+
+class TestAgain:
+    """What is finished is left, and that is told by content."""
+
+    @pytest.fixture
+    def task(self, events, folder, tmp_path):
+        task = task_of("a.parquet", tmp_path, folder)
+        write(events, task.source / task.name)
+        assert score_partition(task)["is_new"]
+        return task
+
+    def test_same_is_left(self, task):
+        before = task.target.stat().st_mtime_ns
+        again = score_partition(task)
+        assert not again["is_new"]
+        assert again["n_events"] == 2000
+        assert task.target.stat().st_mtime_ns == before
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda task: task.target.write_bytes(task.target.read_bytes()[:-1] + b"x"),
+            lambda task: task.target.unlink(),
+            lambda task: task.refused.unlink(),
+            lambda task: task.refused.write_bytes(b"other"),
+            lambda task: task.record.write_text("{"),
+            lambda task: task.record.unlink(),
+        ],
+        ids=["target", "no target", "no refused", "refused", "record", "no record"],
+    )
+    def test_what_was_spoilt_is_made_anew(self, task, spoil):
+        before = content_of(task.scored), content_of(task.quarantine)
+        spoil(task)
+        assert score_partition(task)["is_new"]
+        assert (content_of(task.scored), content_of(task.quarantine)) == before
+
+    def test_other_events_of_the_same_name_are_scored(self, task, events):
+        write(
+            events[events["night"] == "first"].drop(index=BAD, errors="ignore"),
+            task.source / task.name,
+        )
+        record = score_partition(task)
+        assert record["is_new"]
+        assert record["n_events"] < 1100
+        assert not task.refused.exists()
+
+    def test_other_release_or_working_point_scores_again(self, task, tmp_path):
+        other = tmp_path / "releases" / put_release(tmp_path / "releases", note="another")
+        for changed in ({"release": other}, {"threshold": 0.9}):
+            assert score_partition(Task(**{**vars(task), **changed}))["is_new"]
+
+
+class TestBadPartitions:
+    @pytest.fixture
+    def records(self, events, folder, tmp_path):
+        source = tmp_path / "in"
+        write(events, source / "good.parquet")
+        whole = (source / "good.parquet").read_bytes()
+        (source / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+        (source / "junk.h5").write_bytes(b"junk")
+        write(events.drop(columns="fConc"), source / "lacks.csv")
+        write(events.assign(fDist="far"), source / "text.parquet")
+        lines = events.to_csv(index=False).splitlines()
+        lines[1501] = lines[1501].replace(",", ",x", 1)
+        (source / "cell.csv").write_text("\n".join(lines))
+        return {record["name"]: record for record in score_all(tmp_path, folder)}
+
+    def test_each_is_told_with_what_is_wrong_and_the_others_are_done(self, records):
+        problems = {name: record["problem"] for name, record in records.items()}
+        assert problems.pop("good.parquet") is None
+        assert "cut.parquet cannot be read" in problems["cut.parquet"]
+        assert "junk.h5 cannot be read" in problems["junk.h5"]
+        assert "lacks.csv has no column fConc" in problems["lacks.csv"]
+        assert "text.parquet: the column fDist holds" in problems["text.parquet"]
+        assert "'x" in problems["cell.csv"]
+
+    def test_nothing_half_is_written(self, records, tmp_path):
+        assert [p.name for p in (tmp_path / "scored").rglob("*.*") if p.is_file()] == [
+            "good.parquet",
+            "good.parquet.json",
+        ]
+
+    def test_all_are_listed(self, records):
+        said = tell_bad_partitions(list(records.values()))
+        assert said.startswith("5 of 6 partitions could not be read")
+        assert tell_bad_partitions([records["good.parquet"]]) is None
+
+
+def test_names_that_would_meet_are_refused(events, folder, tmp_path):
+    write(events, tmp_path / "in/a.csv")
+    write(events, tmp_path / "in/a.csv.parquet")
+    with pytest.raises(InputError, match=r"would be scored into a\.csv\.parquet"):
+        score_all(tmp_path, folder)
+
+
+def test_hidden_files_and_empty_folders(events, folder, tmp_path):
+    write(events, tmp_path / "in/.partial/a.parquet")
+    write(events, tmp_path / "in/_metadata.parquet")
+    with pytest.raises(InputError, match="There are no partitions in"):
+        score_all(tmp_path, folder)
+
+
+def test_summary_adds_up(events, folder, release, tmp_path):
+    for number, part in enumerate(np.array_split(np.arange(len(events)), 7)):
+        write(events.iloc[part], tmp_path / "in" / f"{number}.parquet")
+    records = score_all(tmp_path, folder)
+    point = release.manifest.working_points["best Q"]
+    summary, drift = summarise(records, release, point, "any")
+    scored = pd.concat(map(pd.read_parquet, (tmp_path / "scored").glob("*.parquet")))
+    assert (summary["events"], summary["refused"], summary["partitions"]) == (2000, 3, 7)
+    assert summary["refused_by_reason"] == {"fAlpha": 2, "width not above length": 1}
+    n_gamma = (scored["particle"] == "gamma").sum()
+    assert summary["gamma_like"] == n_gamma
+    assert summary["excess"] == pytest.approx(n_gamma - point.hadron_efficiency * len(scored))
+    assert drift.n_events == 1997
+    assert not drift.alarms
+
+
+def test_worker_that_is_killed_changes_no_bit(events, folder, tmp_path):
+    for place in ("undisturbed", "disturbed"):
+        for number in range(12):
+            part = pd.concat([events.iloc[number * 100 :]] * 10)
+            write(part, tmp_path / place / "in" / f"{number:02d}.parquet")
+    score_all(tmp_path / "undisturbed", folder)
+    place = tmp_path / "disturbed"
+    with (
+        scheduler(tmp_path) as (_, address),
+        worker(address, tmp_path),
+        worker(address, tmp_path) as victim,
+        executing(ExecutionSettings(executor="dask", address=address)),
+    ):
+
+        def kill():
+            while not list(place.glob("scored/*.parquet")):
+                pass
+            victim.kill()
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        records = score_all(place, folder)
+        killer.join()
+    assert victim.poll() is not None
+    assert all(record["problem"] is None for record in records)
+    for kind in ("scored", "refused"):
+        assert content_of(place / kind) == content_of(tmp_path / "undisturbed" / kind)
+    assert len(content_of(place / "scored")) == 12
+
+
+def test_scored_files_hold_no_trace_of_where_they_were_made(events, folder, tmp_path):
+    task = task_of("a.parquet", tmp_path, folder)
+    write(events, task.source / task.name)
+    score_partition(task)
+    assert str(tmp_path).encode() not in task.target.read_bytes()
+    assert Path(json.loads(task.record.read_text())["name"]) == Path("a.parquet")
+    assert pq.read_schema(task.target).metadata is None
