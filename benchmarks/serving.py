@@ -46,8 +46,9 @@ from showerforge.classifiers.stacking import build_stack
 from showerforge.events.features import FEATURE_SETS
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.release.bundles import Provenance, make_release
-from showerforge.serving.application import CLASSIFY, JSON
+from showerforge.serving.application import JSON
 from showerforge.serving.manifest import MANIFEST, Manifest
+from showerforge.serving.observation import CLASSIFY
 from showerforge.serving.releases import CHAMPION, set_alias, write_release
 from showerforge.serving.tables import PARQUET
 

@@ -20,7 +20,7 @@ from showerforge.errors import InputError
 from showerforge.monitoring.references import GAMMA, HADRON
 from showerforge.monitoring.summaries import add_counts
 from showerforge.scoring.partitions import digest_of, numbers_of, read_batches
-from showerforge.serving.events import NO_SCORE, Rules
+from showerforge.serving.events import NO_SCORE, Rules, kind_of
 from showerforge.serving.releases import Release, read_release
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _score(task: Task) -> dict[str, Any]:
             scored.write(_scored_columns(batch, rows, good, names, scores, is_gamma))
             if not good.all():
                 refused.write(_refused_columns(batch, rows, ~good, why))
-                reasons.update(_kind_of(reason) for reason in why if reason is not None)
+                reasons.update(kind_of(reason) for reason in why if reason is not None)
             values = reference.values_of(events[good], scores[good])
             counts = add_counts(counts, reference.binning.count(values))
             n_events += len(batch)
@@ -212,11 +212,6 @@ def _judge(events: Floats, rules: Rules, names: Sequence[str]) -> list[str | Non
         else:
             why[n] = f"{names[int(np.argmin(finite[n]))]} {NOT_FINITE}"
     return why
-
-
-def _kind_of(reason: str) -> str:
-    """What comes before the value is one of few."""
-    return reason.partition(" is ")[0].partition(":")[0]
 
 
 def _scored_columns(

@@ -21,7 +21,7 @@ from showerforge.errors import InputError
 from showerforge.monitoring.references import GAMMA, HADRON
 from showerforge.serving.events import COLUMNS, EVENT, BodyError, parse_json
 from showerforge.serving.gate import Gate
-from showerforge.serving.observation import Observation
+from showerforge.serving.observation import CLASSIFY, Observation
 from showerforge.serving.pages import add_pages
 from showerforge.serving.releases import list_releases
 from showerforge.serving.schema import ANSWER, PROBLEM, describe_options, request_schema
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-CLASSIFY = "/v1/classify"
 JSON = "application/json"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 #: bytes of a body beyond which a request is worked on beside the others

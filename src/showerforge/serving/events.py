@@ -200,6 +200,11 @@ def _as_float(value: float) -> float:
         return math.inf
 
 
+def kind_of(reason: str) -> str:
+    """Name the rule of a reason: what comes before the value, which is one of few."""
+    return reason.partition(" is ")[0].partition(":")[0]
+
+
 class Rules:
     """What every event must obey.
 

@@ -13,6 +13,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 NAMESPACE = "showerforge"
+#: path that events are scored at
+CLASSIFY = "/v1/classify"
 #: upper ends of the bins, s and events
 SECONDS = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
 EVENTS_PER_REQUEST = (1, 10, 100, 1000, 10_000, 100_000, 1_000_000)

@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 
 from showerforge.monitoring.distances import quantile
 from showerforge.monitoring.summaries import Binning, Counts, borders_of
-from showerforge.serving.observation import Observation
+from showerforge.serving.observation import CLASSIFY, Observation
 from showerforge.serving.releases import OUTPUT
 
 Floats = NDArray[np.float64]
 Content = dict[str, Any]
 
-#: path whose latency is shown
-SCORING = "/v1/classify"
 #: quantiles of the latency
 LATENCY_QUANTILES = (0.5, 0.95, 0.99)
 #: bins of a plotted distribution, and the share of expected events beyond its range at either side
@@ -32,7 +30,7 @@ def plot_latency(observation: Observation) -> Content | None:
     ends, cumulative = [], []
     for family in observation.seconds.collect():
         for sample in family.samples:
-            if sample.name.endswith("_bucket") and sample.labels["route"] == SCORING:
+            if sample.name.endswith("_bucket") and sample.labels["route"] == CLASSIFY:
                 ends.append(1000 * float(sample.labels["le"]))
                 cumulative.append(sample.value)
     if not cumulative or cumulative[-1] == 0:

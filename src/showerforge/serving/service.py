@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from showerforge.errors import InputError, suggest_names
 from showerforge.monitoring.references import GAMMA, HADRON
-from showerforge.serving.events import NO_SCORE, BodyError, Reasons, Rules, reweigh
+from showerforge.serving.events import NO_SCORE, BodyError, Reasons, Rules, kind_of, reweigh
 from showerforge.serving.manifest import Manifest, WorkingPoint
 from showerforge.serving.observation import Observation
 from showerforge.serving.prediction_log import Answer, PredictionLog
@@ -295,8 +295,7 @@ class Service:
                 observation.events_of(verdict).inc(n)
         for reason in reasons:
             if reason is not None:
-                # what comes before the value is one of few
-                observation.refused.labels(reason.partition(" is ")[0].partition(":")[0]).inc()
+                observation.refused.labels(kind_of(reason)).inc()
         observation.gammaness.observe(scores[good])
 
     def _offer(self, events: Floats, scores: Floats, threshold: float) -> None:

@@ -125,26 +125,36 @@ class LiveWatch:
         window may have been full before the trouble began. Conditions with too few events are left
         out.
         """
-        self.count()
+        totals = self.totals()
         with self._lock:
             full = {name: dict(watch.latest) for name, watch in self._watches.items()}
             judged = dict(self._latest)
-        told = {shown.drift.condition: shown for shown in self.so_far()}
-        for condition, windows in full.items():
+        told = []
+        for condition, counts in sorted(totals.items()):
+            windows = full[condition]
             if windows:
                 of_all = [judged[condition, window] for window in windows]
                 seen = max(of_all, key=lambda seen: (bool(seen.drift.alarms), seen.drift.window))
-                told[condition] = Shown(seen.drift, windows[seen.drift.window], seen.time)
-        return [told[condition] for condition in sorted(told)]
+                told.append(Shown(seen.drift, windows[seen.drift.window], seen.time))
+            else:
+                told += self._compare(condition, counts)
+        return told
 
     def so_far(self) -> list[Shown]:
         """Compare all that was seen with what is expected, each condition for itself."""
-        rate = self._release.manifest.alarms.false_alarm_rate
         return [
-            Shown(compare(self._release.reference, condition, counts, rate), counts, None)
+            shown
             for condition, counts in sorted(self.totals().items())
-            if counts[0].sum() >= FEWEST_TOLD
+            for shown in self._compare(condition, counts)
         ]
+
+    def _compare(self, condition: str, counts: list[NDArray[np.int64]]) -> list[Shown]:
+        """Compare all events of a condition, if they are enough."""
+        if counts[0].sum() < FEWEST_TOLD:
+            return []
+        rate = self._release.manifest.alarms.false_alarm_rate
+        drift = compare(self._release.reference, condition, counts, rate)
+        return [Shown(drift, counts, None)]
 
     def totals(self) -> dict[str, list[NDArray[np.int64]]]:
         """Give the counts of all that was seen, for each condition."""
