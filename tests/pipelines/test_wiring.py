@@ -7,7 +7,7 @@ from kedro.io import DataCatalog
 from toys import PROJECT
 
 from showerforge.pipeline_registry import register_pipelines
-from showerforge.pipelines.stages import NETWORKS, STAGES
+from showerforge.pipelines.stages import CODE_STATE, NETWORKS, STAGES
 from showerforge.settings import CONFIG_LOADER_ARGS
 
 #: beside the stages of the default; each begins with the stage data_processing
@@ -77,7 +77,7 @@ def test_nodes_are_named_by_experiment_and_stage_and_tagged(registered):
 
 
 @pytest.mark.parametrize("name", IMAGE_STAGES)
-def test_experiments_are_their_stages_and_share_nothing_with_magic_but_the_seed(registered, name):
+def test_experiments_are_their_stages_and_share_little_with_magic(registered, name):
     experiment = registered[name]
     stages = set()
     for node in experiment.nodes:
@@ -87,7 +87,7 @@ def test_experiments_are_their_stages_and_share_nothing_with_magic_but_the_seed(
         assert node.func.__doc__
     assert stages == set(IMAGE_STAGES[name])
     shared = experiment.datasets() & registered["magic"].datasets()
-    assert shared == {"params:seed"}
+    assert shared == {"params:seed", CODE_STATE}
 
 
 def test_the_study_of_backends_begins_as_taiga_does_and_is_no_part_of_it(registered):
@@ -111,7 +111,7 @@ def test_taiga_begins_with_the_simulation_and_shares_the_modelling_with_calorime
         for experiment in (taiga, calorimeter)
     ]
     assert functions[0] == functions[1]
-    assert {"params:seed"} == taiga.datasets() & calorimeter.datasets()
+    assert {"params:seed", CODE_STATE} == taiga.datasets() & calorimeter.datasets()
 
 
 def test_every_pipeline_can_be_asked_for_by_name(registered):
@@ -142,7 +142,7 @@ def test_every_entry_of_the_catalog_is_used(registered, catalog):
 
 
 def test_every_file_has_a_layer_and_is_below_data(registered, catalog):
-    for name in datasets(registered) - IN_MEMORY:
+    for name in datasets(registered) - IN_MEMORY - {CODE_STATE}:
         dataset = catalog.get(name)
         assert dataset.metadata["kedro-viz"]["layer"]
         folder = getattr(dataset, "_filepath", None) or dataset._path

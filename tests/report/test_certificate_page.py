@@ -49,7 +49,8 @@ def as_json(name):
 def make_context(first=FRESH, second=BETWEEN, **changes):
     return {
         "title": "certificate of toy hadrons",
-        "provenance": "toy events · seed 0",
+        "footer": "toy events · seed 0",
+        "provenance": {"data": "toy events", "parameters_sha256": "ab" * 32},
         "note": "",
         "version": "1.2.3",
         "choice": {

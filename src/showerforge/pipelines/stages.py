@@ -12,6 +12,8 @@ STAGES = (
     "modelling",
     "reporting",
 )
+#: dataset that belongs to no experiment
+CODE_STATE = "code_state"
 #: tag of nodes that need Keras
 NETWORKS = "networks"
 
@@ -20,7 +22,8 @@ def stage_of(experiment: str, stage: str, nodes: Sequence[Node]) -> Pipeline:
     """Put the nodes of a stage into the namespace of an experiment.
 
     Nodes are called ``experiment.stage.node``, so that kedro-viz folds them by stage;
-    datasets and parameters ``experiment.name``. The seed is shared by all experiments.
+    datasets and parameters ``experiment.name``. The seed and the state of the code are shared by
+    all experiments.
 
     Parameters
     ----------
@@ -29,5 +32,10 @@ def stage_of(experiment: str, stage: str, nodes: Sequence[Node]) -> Pipeline:
     nodes : the nodes, with bare names.
     """
     inner = Pipeline(nodes, namespace=stage, prefix_datasets_with_namespace=False, tags=stage)
-    shared = {"seed"} if "params:seed" in inner.inputs() else None
-    return Pipeline(inner, namespace=experiment, parameters=shared)
+    shared = {"params:seed", f"params:{experiment}"} & inner.inputs()
+    return Pipeline(
+        inner,
+        namespace=experiment,
+        parameters={name: name for name in shared},
+        inputs={CODE_STATE} & inner.inputs(),
+    )

@@ -73,10 +73,11 @@ def render_certificate(context: Mapping[str, Any]) -> str:
 
     Parameters
     ----------
-    context : ``title``, ``provenance``, ``note`` and ``version``; ``choice``, the generator and
-        the reference with labels, ``reason`` and ``rule``; ``certificates``, by generator, the
-        chosen one first and then the reference, as JSON; ``comparison``, ``leakage``, ``cost``
-        and ``marginals``, results of the nodes; ``images``, PNG bytes by name.
+    context : ``title``, ``footer``, ``provenance``, ``note`` and ``version``; ``choice``, the
+        generator and the reference with labels, ``reason`` and ``rule``; ``certificates``, by
+        generator, the chosen one first and then the reference, as JSON; ``comparison``,
+        ``leakage``, ``cost`` and ``marginals``, results of the nodes; ``images``, PNG bytes by
+        name.
     """
     certificates = list(context["certificates"].values())
     chosen = certificates[0]

@@ -97,6 +97,7 @@ def draw_judged_images(
 
 def write_calorimeter_report(
     data: dict[str, Any],
+    provenance: dict[str, str],
     cut_flow: pd.DataFrame,
     separation: pd.DataFrame,
     comparisons: pd.DataFrame,
@@ -109,7 +110,7 @@ def write_calorimeter_report(
 
     Parameters
     ----------
-    data, cut_flow, separation, comparisons, costs : results of the other nodes.
+    data, provenance, cut_flow, separation, comparisons, costs : results of the other nodes.
     modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
@@ -118,7 +119,15 @@ def write_calorimeter_report(
     from showerforge.report.calorimeter import answer_on_published
 
     context = judgement_nodes.lay_out_judgement(
-        data, cut_flow, separation, comparisons, costs, modelling, REFERENCE, figures
+        data,
+        provenance,
+        cut_flow,
+        separation,
+        comparisons,
+        costs,
+        modelling,
+        REFERENCE,
+        figures,
     )
     is_simulated = data["source"] == SIMULATED
     published = answer_on_published(separation, comparisons, is_simulated)

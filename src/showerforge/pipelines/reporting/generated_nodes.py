@@ -308,6 +308,7 @@ def draw_generated_crystals(
 
 def write_camera_page(
     data: dict[str, Any],
+    provenance: dict[str, str],
     certificate_summary: pd.DataFrame,
     image_metrics: pd.DataFrame,
     generation_costs: pd.DataFrame,
@@ -327,6 +328,7 @@ def write_camera_page(
     """
     return _write_page(
         data,
+        provenance,
         certificate_summary,
         image_metrics,
         _compare_costs(generation_costs, image_metrics, monte_carlo_rate),
@@ -339,6 +341,7 @@ def write_camera_page(
 
 def write_crystal_page(
     data: dict[str, Any],
+    provenance: dict[str, str],
     certificate_summary: pd.DataFrame,
     image_metrics: pd.DataFrame,
     generation_costs: pd.DataFrame,
@@ -349,6 +352,7 @@ def write_crystal_page(
     """Write the page on generated calorimeter images; see `write_camera_page`."""
     return _write_page(
         data,
+        provenance,
         certificate_summary,
         image_metrics,
         generation_costs.rename(columns=RENAMED).assign(speed_ratio=np.nan),
@@ -372,6 +376,7 @@ def _name_arms(comparisons: pd.DataFrame) -> pd.DataFrame:
 
 def _write_page(
     data: dict[str, Any],
+    provenance: dict[str, str],
     certificate_summary: pd.DataFrame,
     image_metrics: pd.DataFrame,
     costs: pd.DataFrame,
@@ -388,7 +393,8 @@ def _write_page(
         {
             "title": f"{title}: generated images",
             "version": showerforge.__version__,
-            "provenance": data["footer"],
+            "footer": data["footer"],
+            "provenance": provenance,
             "note": " · ".join(filter(None, [data["origin"], data["note"]])),
             "confidence": page.format_percent(confidence),
             "classes": classes_of(data),

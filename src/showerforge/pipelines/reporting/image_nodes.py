@@ -186,6 +186,7 @@ def draw_examples(
 
 def write_camera_report(
     data: dict[str, Any],
+    provenance: dict[str, str],
     cut_flow: pd.DataFrame,
     separation: pd.DataFrame,
     comparisons: pd.DataFrame,
@@ -198,7 +199,7 @@ def write_camera_report(
 
     Parameters
     ----------
-    data, cut_flow, separation, comparisons, costs : results of the other nodes.
+    data, provenance, cut_flow, separation, comparisons, costs : results of the other nodes.
     modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
     """
@@ -206,7 +207,15 @@ def write_camera_report(
     from showerforge.report import image_verdict, page
 
     context = judgement_nodes.lay_out_judgement(
-        data, cut_flow, separation, comparisons, costs, modelling, REFERENCE, figures
+        data,
+        provenance,
+        cut_flow,
+        separation,
+        comparisons,
+        costs,
+        modelling,
+        REFERENCE,
+        figures,
     )
     return page.render(
         {

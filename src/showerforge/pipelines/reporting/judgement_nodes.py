@@ -83,6 +83,7 @@ def draw_training(training_curves: pd.DataFrame, data: dict[str, Any]) -> Any:
 
 def lay_out_judgement(
     data: Mapping[str, Any],
+    provenance: Mapping[str, str],
     cut_flow: pd.DataFrame,
     separation: pd.DataFrame,
     comparisons: pd.DataFrame,
@@ -95,7 +96,7 @@ def lay_out_judgement(
 
     Parameters
     ----------
-    data, cut_flow, separation, comparisons, costs : results of other nodes.
+    data, provenance, cut_flow, separation, comparisons, costs : results of other nodes.
     modelling : parameters.
     reference : classifier that the best one is measured by; None if there is no such.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
@@ -114,7 +115,8 @@ def lay_out_judgement(
     judged = separation.merge(costs.drop(columns="label"), how="left", on="classifier")
     return {
         "version": showerforge.__version__,
-        "provenance": data["footer"],
+        "footer": data["footer"],
+        "provenance": provenance,
         "note": " · ".join(filter(None, [origin, data["note"]])),
         "data": data,
         "confidence": page.format_percent(modelling.confidence),

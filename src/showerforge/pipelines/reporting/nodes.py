@@ -327,7 +327,7 @@ def write_model_card(
         {
             "label": label_of(name),
             "version": showerforge.__version__,
-            "provenance": data["footer"],
+            "footer": data["footer"],
             "note": data["note"],
             "data": data,
             "facts": reporting.model_card,
@@ -366,6 +366,7 @@ def write_model_card(
 
 def write_report(
     data: dict[str, Any],
+    provenance: dict[str, str],
     figures_of_merit: pd.DataFrame,
     comparisons: pd.DataFrame,
     choice: dict[str, Any],
@@ -383,7 +384,7 @@ def write_report(
 
     Parameters
     ----------
-    data, figures_of_merit, comparisons, choice, certificate, reference_certificate,
+    data, provenance, figures_of_merit, comparisons, choice, certificate, reference_certificate,
     generator_choice, model_card, sky, size_bins : results of the other nodes.
     modelling, reporting : parameters.
     figures : PNG bytes by name, and Plotly figures under names that begin with "plotly_".
@@ -420,7 +421,8 @@ def write_report(
             "source": reporting.source,
             "confidence": page.format_percent(modelling.evaluation.confidence),
             "version": showerforge.__version__,
-            "provenance": data["footer"],
+            "footer": data["footer"],
+            "provenance": provenance,
             "note": data["note"],
             "data": data,
             "choice": {**choice, "label": label_of(choice["candidate"])},
@@ -450,6 +452,7 @@ def write_report(
 
 def write_certificate_page(
     data: dict[str, Any],
+    provenance: dict[str, str],
     generator_choice: dict[str, str],
     generator_comparison: pd.DataFrame,
     generation_cost: pd.DataFrame,
@@ -465,7 +468,7 @@ def write_certificate_page(
 
     Parameters
     ----------
-    data, generator_choice, generator_comparison, generation_cost, certificate,
+    data, provenance, generator_choice, generator_comparison, generation_cost, certificate,
     reference_certificate, leakage_proof, marginals : results of the other nodes.
     reporting, processing : parameters.
     figures : PNG bytes by name.
@@ -481,7 +484,8 @@ def write_certificate_page(
     return render_certificate(
         {
             "title": reporting.title,
-            "provenance": data["footer"],
+            "footer": data["footer"],
+            "provenance": provenance,
             "note": data["note"],
             "version": showerforge.__version__,
             "choice": generator_choice,

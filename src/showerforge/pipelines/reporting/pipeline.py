@@ -11,7 +11,8 @@ from showerforge.pipelines.reporting import (
     judgement_nodes,
     nodes,
 )
-from showerforge.pipelines.stages import NETWORKS, stage_of
+from showerforge.pipelines.stages import CODE_STATE, NETWORKS, stage_of
+from showerforge.report.provenance import trace_provenance
 
 CERTIFICATE_FIGURES = (
     "gates",
@@ -30,6 +31,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
         experiment,
         "reporting",
         [
+            _provenance(experiment),
             Node(
                 nodes.summarise_metrics,
                 ["figures_of_merit", "comparisons", "certificate"],
@@ -141,6 +143,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 nodes.write_certificate_page,
                 {
                     "data": "data_summary",
+                    "provenance": "provenance",
                     **{
                         name: name
                         for name in (
@@ -164,6 +167,7 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 nodes.write_report,
                 {
                     "data": "data_summary",
+                    "provenance": "provenance",
                     "figures_of_merit": "figures_of_merit",
                     "comparisons": "comparisons",
                     "choice": "choice",
@@ -240,6 +244,7 @@ def create_image_pipeline(experiment: str = "taiga") -> Pipeline:
         experiment,
         "reporting",
         [
+            _provenance(experiment),
             Node(
                 image_nodes.follow_examples,
                 ["params:simulation", "params:reporting", "params:seed"],
@@ -387,6 +392,7 @@ def create_calorimeter_pipeline(experiment: str = "calorimeter") -> Pipeline:
         experiment,
         "reporting",
         [
+            _provenance(experiment),
             Node(
                 calorimeter_nodes.draw_images,
                 ["event_images", "shower_shapes", "params:reporting", "data_summary"],
@@ -450,10 +456,21 @@ def create_calorimeter_pipeline(experiment: str = "calorimeter") -> Pipeline:
     )
 
 
+def _provenance(experiment: str) -> Node:
+    """Trace what the reports of an experiment come from."""
+    return Node(
+        trace_provenance,
+        ["data_summary", CODE_STATE, f"params:{experiment}", "params:seed"],
+        "provenance",
+        name="trace_provenance",
+    )
+
+
 def _reported(figures: Sequence[str]) -> dict[str, str]:
     """Name what reports on images are written from."""
     return {
         "data": "data_summary",
+        "provenance": "provenance",
         "cut_flow": "cut_flow",
         "separation": "separation",
         "comparisons": "comparisons",
@@ -528,6 +545,7 @@ def _generated_page(figures: Sequence[str]) -> dict[str, str]:
     """Name what pages on generated images are written from."""
     return {
         "data": "data_summary",
+        "provenance": "provenance",
         "certificate_summary": "certificate_summary",
         "image_metrics": "image_metrics",
         "generation_costs": "generation_costs",

@@ -1,0 +1,39 @@
+"""The code that runs, as a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kedro.io import AbstractDataset
+
+from showerforge.datasets.models import MODEL_IMPORTS, installed_versions
+from showerforge.repository import git_state
+
+
+class CodeStateDataset(AbstractDataset[None, dict[str, Any]]):
+    """Commit of the project, and versions of the packages that numbers depend on.
+
+    Loads as ``git_commit`` and ``git_dirty``, which are missing outside a repository, and
+    ``packages``.
+
+    Parameters
+    ----------
+    project : folder of the project.
+    metadata : for kedro-viz.
+    """
+
+    def __init__(self, project: str, metadata: dict[str, Any] | None = None):
+        self._project = Path(project)
+        self.metadata = metadata
+
+    def load(self) -> dict[str, Any]:
+        """Ask git and the environment."""
+        return {**git_state(self._project), "packages": installed_versions(MODEL_IMPORTS)}
+
+    def save(self, data: None) -> None:
+        """Refuse: code is not written by a pipeline."""
+        raise NotImplementedError("The state of the code cannot be saved.")
+
+    def _describe(self) -> dict[str, Any]:
+        return {"project": str(self._project)}
