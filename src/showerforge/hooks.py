@@ -382,6 +382,8 @@ class ClosingTableHooks:
             _add_drift(paths, catalog)
         if "magic.scoring_summary" in outputs:
             _add_scoring(paths, catalog)
+        if "runs_page" in outputs:
+            paths.add_row("comparison", str(_path_of(catalog, "runs_page")))
         paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
         paths.add_row("graph", "kedro viz run")
         console.print(paths, soft_wrap=True)

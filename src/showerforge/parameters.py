@@ -42,6 +42,7 @@ from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.execution import ExecutionSettings
 from showerforge.image_parameters import CalorimeterParameters, TaigaParameters
 from showerforge.release.settings import ReleaseSettings
+from showerforge.report.runs import RunsSettings
 from showerforge.scoring.settings import ScoringSettings
 
 FeatureSet = Literal[
@@ -664,6 +665,7 @@ class ProjectParameters(Block):
 
     seed: int = Field(ge=0, lt=2**31, description="the one seed that rules every random draw")
     execution: ExecutionSettings
+    runs: RunsSettings
     magic: ExperimentParameters
     taiga: TaigaParameters
     calorimeter: CalorimeterParameters

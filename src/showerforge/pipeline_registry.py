@@ -24,7 +24,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     -------
     pipelines : every stage of the magic experiment by its name, and ``magic``, all five,
         which is also the default; ``simulation``, and ``taiga``, which begins with it;
-        ``calorimeter``; ``camera_monitoring``.
+        ``calorimeter``; ``camera_monitoring``; studies and operations by their names; ``runs``.
     """
     found = _find_pipelines()
     magic = sum((found[stage] for stage in STAGES if stage in found), Pipeline([]))

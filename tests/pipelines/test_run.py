@@ -15,8 +15,11 @@ from browser import addresses_loaded_by, open_in_browser
 from serving_tools import as_columns, serving
 from toys import copy_project
 
+from showerforge.datasets.tracking import TrackedRunsDataset
 from showerforge.events.reader import FILE_COLUMNS
 from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.pipelines.runs.nodes import write_runs_page
+from showerforge.report.runs import RunsSettings
 from showerforge.serving.releases import read_release
 
 KEDRO = str(Path(sys.executable).with_name("kedro"))
@@ -74,6 +77,19 @@ class TestQuickRun:
         assert "mlflow ui" in output
         assert "kedro viz run" in output
         assert "Borderline-SMOTE: FAIL" in output
+
+    def test_tracked_runs_can_be_compared(self, finished, tmp_path):
+        runs = TrackedRunsDataset(f"sqlite:///{finished[0]}/mlflow.db", "showerforge").load()
+        default = next(run for run in runs if run["pipeline"] == "__default__")
+        provenance = json.loads(
+            (finished[0] / "data/08_reporting/magic_quick/provenance.json").read_text()
+        )
+        assert default["tags"]["parameters_sha256"] == provenance["parameters_sha256"]
+        settings = RunsSettings(latest=2, metrics=["stack.real.roc_auc"])
+        page = tmp_path / "runs.html"
+        page.write_text(write_runs_page(runs, settings))
+        shown = open_in_browser(page, tmp_path / "profile")
+        assert f"{default['metrics']['stack.real.roc_auc']:.4f} [" in shown
 
     def test_no_file_is_written_elsewhere(self, finished):
         strays = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import logging
 from pathlib import Path
 from typing import Any, get_args
@@ -104,15 +103,14 @@ class ClassFilesDataset(LocalFileDataset):
     def preview(self) -> ImagePreview:
         """Show some images in kedro-viz."""
         from showerforge.figures.calorimeter import event_images
+        from showerforge.figures.style import as_png
 
         files = self.load()
         rows = _first_of_each(files)
         source = files.attributes["source"]
         titles = [f"{PARTICLES[files.labels[row]]}, {files.locate(row)}" for row in rows.tolist()]
-        content = io.BytesIO()
         figure = event_images(files.read(rows), titles, f"{source} images")
-        figure.savefig(content, format="png", dpi=PREVIEW_DOTS_PER_INCH)
-        return ImagePreview(base64.b64encode(content.getvalue()).decode())
+        return ImagePreview(base64.b64encode(as_png(figure, PREVIEW_DOTS_PER_INCH)).decode())
 
     def _exists(self) -> bool:
         found = self._find()

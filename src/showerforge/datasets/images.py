@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 
 import numpy as np
 import pandas as pd
@@ -67,13 +66,12 @@ class ImageBlocksDataset(LocalFileDataset):
 def preview_images(file: ImageFile) -> ImagePreview:
     """Draw some images of a file, as PNG."""
     from showerforge.figures.images import draw_camera_images
+    from showerforge.figures.style import as_png
 
     examples = choose_examples(file)
     footer = f"{file.path.name} · {find_source(file.attributes, examples.table)}"
     figure = draw_camera_images(examples, footer, n_columns=N_SHOWN)
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=PREVIEW_DOTS_PER_INCH)
-    return ImagePreview(base64.b64encode(content.getvalue()).decode())
+    return ImagePreview(base64.b64encode(as_png(figure, PREVIEW_DOTS_PER_INCH)).decode())
 
 
 def choose_examples(file: ImageFile) -> EventImages:

@@ -98,6 +98,15 @@ def new_figure(width: float, height: float, footer: str) -> Figure:
     return figure
 
 
+def as_png(figure: Figure, dots_per_inch: int = 150) -> bytes:
+    """Draw a figure as the content of a PNG file."""
+    import io
+
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=dots_per_inch)
+    return content.getvalue()
+
+
 def tidy(axes: Axes) -> None:
     """Take away what carries no information."""
     axes.spines[["top", "right"]].set_visible(False)
