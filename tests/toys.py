@@ -116,6 +116,22 @@ def run_study(project: Path, pipeline: str, *arguments: str) -> str:
     return result.stdout + result.stderr
 
 
+def run_notebook(project: Path, name: str) -> None:
+    """Run a notebook on what a quick run has left, from an empty state, and look for figures."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    path = project / f"notebooks/{name}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": path.parent}})
+    client.execute(env={**os.environ, "KEDRO_ENV": "quick"})
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    assert not any(output["output_type"] == "error" for output in outputs)
+    assert "WARNING" not in str(outputs)
+
+
 def make_image_events(n_gamma: int, n_hadron: int, seed: int = 0) -> pd.DataFrame:
     """Draw measured toy images, four of a shower: gammas are narrower and point to the source."""
     generator = np.random.default_rng(seed)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import yaml
 from kedro.framework.project import configure_logging
@@ -9,13 +10,6 @@ from kedro.utils import find_kedro_project
 
 from showerforge.environment import prepare
 from showerforge.errors import show_input_errors_plainly
-from showerforge.hooks import (
-    ClosingTableHooks,
-    ExecutionHooks,
-    NetworkHooks,
-    ParameterHooks,
-    TrackingHooks,
-)
 
 PROJECT = find_kedro_project(Path.cwd()) or Path.cwd()
 
@@ -26,13 +20,21 @@ show_input_errors_plainly()
 if (PROJECT / "conf" / "logging.yml").is_file():
     configure_logging(yaml.safe_load((PROJECT / "conf" / "logging.yml").read_text()))
 
-HOOKS = (
-    ParameterHooks(),
-    NetworkHooks(),
-    ExecutionHooks(),
-    TrackingHooks(),
-    ClosingTableHooks(),
-)
+
+def _make_hooks() -> tuple[Any, ...]:
+    """Load the libraries that hooks bring along after `prepare`, also in a notebook."""
+    from showerforge import hooks
+
+    return (
+        hooks.ParameterHooks(),
+        hooks.NetworkHooks(),
+        hooks.ExecutionHooks(),
+        hooks.TrackingHooks(),
+        hooks.ClosingTableHooks(),
+    )
+
+
+HOOKS = _make_hooks()
 
 # TrackingHooks is kedro-mlflow's hook, adapted. kedro-viz's would write a folder .viz into the
 # project at every run, kedro-telemetry's has nothing to do.

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from browser import addresses_loaded_by, open_in_browser
 from serving_tools import as_columns, serving
-from toys import copy_project
+from toys import copy_project, run_notebook
 
 from showerforge.datasets.tracking import TrackedRunsDataset
 from showerforge.events.reader import FILE_COLUMNS
@@ -481,20 +481,9 @@ class TestQuickRun:
         shutil.rmtree(data)
         (project / "kept").rename(data)
 
-    def test_notebook_runs(self, finished):
-        import nbformat
-        from nbclient import NotebookClient
-
-        (path,) = (finished[0] / "notebooks").glob("*.ipynb")
-        notebook = nbformat.read(path, as_version=4)
-        assert not any(cell.get("outputs") for cell in notebook.cells)
-        client = NotebookClient(
-            notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}
-        )
-        client.execute()
-        outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-        assert any("image/png" in output.get("data", {}) for output in outputs)
-        assert not any(output["output_type"] == "error" for output in outputs)
+    @pytest.mark.parametrize("name", ["explore_magic", "when_does_synthetic_data_help"])
+    def test_notebook_runs(self, finished, name):
+        run_notebook(finished[0], name)
 
 
 GOOD = "28.7967,16.0021,2.6449,0.3918,0.1982,27.7004,22.011,-8.2027,40.092,81.8828,g"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from browser import addresses_loaded_by, open_in_browser
-from toys import copy_project, run_study
+from toys import copy_project, run_notebook, run_study
 
 from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.storage import ImageFile
@@ -441,3 +441,8 @@ def test_faults_of_the_camera_are_measured(finished):
     assert (power["n_alarms"] <= power["n_streams"]).all()
     assert (power.loc[power["fault"] == "1 hot pixel", "n_alarms"] > 0).any()
     assert (folder / "camera_power.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("name", ["look_at_showers", "classify_images"])
+def test_notebook_runs(finished, name):
+    run_notebook(finished[0], name)

@@ -1,7 +1,7 @@
 """A release that an earlier version made is served by this one.
 
-The folder ``releases_of_0_1_0`` was written by version 0.1.0 and is never made anew. When the format
-of releases changes, put one of the version before beside it.
+The folder ``releases_of_0_1_0`` was written by version 0.1.0 and is never made anew. When the
+format of releases changes, put one of the version before beside it.
 """
 
 import json
