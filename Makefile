@@ -11,7 +11,7 @@ export OMP_WAIT_POLICY = PASSIVE
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick simulated taiga calorimeter test lint format docs viz mlflow notebook lock clean
+.PHONY: help run quick simulated taiga calorimeter reproduce test lint format docs viz mlflow notebook lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ taiga: $(VENV)/.images ## Keras and PyTorch, simulated showers, networks on came
 
 calorimeter: $(VENV)/.images ## the same for electrons and photons in a calorimeter
 	@$(BIN)/kedro run --pipelines calorimeter
+
+reproduce: $(VENV)/.images ## run all that the pages claim, some three hours, and compare the numbers
+	@for pipeline in $$($(BIN)/python docs/check_claims.py pipelines); do \
+		$(BIN)/kedro run --pipelines $$pipeline || exit 1; done
+	@$(BIN)/python docs/check_claims.py
 
 test: $(VENV)/.all ## environment with all extras, linters and the whole test suite
 	@$(MAKE) --no-print-directory lint

@@ -1,7 +1,9 @@
 """What the documentation says is so."""
 
+import json
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from toys import PROJECT
+
+from showerforge.pipeline_registry import register_pipelines
 
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 
@@ -67,3 +71,43 @@ def test_the_example_of_the_certificate_runs(tmp_path, monkeypatch):
     exec(example, names)
     assert names["certificate"].generator == "my GAN"
     assert names["certificate"].verdict == "pass"
+
+
+class TestClaims:
+    def test_every_claim_is_on_its_page_and_of_a_real_pipeline(self):
+        checker = runpy.run_path(str(PROJECT / "docs/check_claims.py"))
+        known = set(register_pipelines())
+        for claim in checker["read_claims"]():
+            assert claim.pipeline in known
+            numbers = checker["numbers_of"](claim)
+            assert [number is None for number in numbers] == [m is None for m in claim.metrics]
+            for number in filter(None, numbers):
+                assert number.holds(number.value)
+                assert not number.holds(number.upper + 1e-9)
+
+    @pytest.mark.parametrize(
+        ("found", "verdict", "code"),
+        [
+            (0.9001, "1 same", 0),
+            (0.8950, "1 within", 0),
+            (0.92, "1 OUTSIDE", 1),
+            (None, "1 NOT", 1),
+        ],
+    )
+    def test_a_number_outside_of_its_interval_is_told(
+        self, tmp_path, capsys, monkeypatch, found, verdict, code
+    ):
+        (tmp_path / "page.md").write_text("| a | **0.900** [0.89, 0.91] |")
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "data/08_reporting").mkdir(parents=True)
+        (tmp_path / "docs/claims.yml").write_text(
+            "[{page: page.md, line: '| a |', pipeline: magic, file: m.json, metrics: [auc]}]"
+        )
+        if found is not None:
+            (tmp_path / "data/08_reporting/m.json").write_text(json.dumps({"auc": found}))
+        script = shutil.copy2(PROJECT / "docs/check_claims.py", tmp_path / "docs")
+        monkeypatch.setattr(sys, "argv", [str(script)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(script), run_name="__main__")
+        assert verdict in capsys.readouterr().out
+        assert ended.value.code == code
