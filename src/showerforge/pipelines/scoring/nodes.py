@@ -44,7 +44,7 @@ def score_partitions(
 
     Returns
     -------
-    scoring_records : see `showerforge.scoring.scorer.score_partition`.
+    scoring_records : see `showerforge.scoring.run.score_folder`.
     """
     from showerforge.extras import require_packages
     from showerforge.scoring.run import score_folder
@@ -86,25 +86,14 @@ def check_partitions(
     scoring_summary: dict[str, Any],
     scoring: ScoringSettings,
 ) -> None:
-    """End with an error if a partition could not be read, now that all others are done.
+    """End with an error if a partition could not be read, now that the summary is written.
 
     Raises
     ------
     InputError
         Naming each, unless the parameters say to go on.
     """
-    import logging
+    from showerforge.partitions.folder import check_records
 
-    from showerforge.scoring.run import tell_bad_partitions
-
-    problem = tell_bad_partitions(scoring_records)
-    if problem is None:
-        return
-    if scoring.fail_on_bad_partitions:
-        done = scoring_summary["partitions"] - scoring_summary["bad_partitions"]
-        raise InputError(
-            f"{problem}\nThe other {done} are scored, and the summary is written. Mend these and "
-            "run the same again: what is finished is left. With "
-            "magic.scoring.fail_on_bad_partitions=false this is no error."
-        )
-    logging.getLogger(__name__).warning(problem)
+    parameter = "magic.scoring.fail_on_bad_partitions"
+    check_records(scoring_records, scoring.fail_on_bad_partitions, parameter)
