@@ -1,5 +1,6 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -59,6 +60,11 @@ def content_of(folder):
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.parquet")}
 
 
+def work_in_turn(parts):
+    with executing(ExecutionSettings(executor="serial")):
+        return work_on_all(parts, SORT, "Sorting")
+
+
 class TestAgain:
     """What is finished is left, and that is told by content."""
 
@@ -83,9 +89,8 @@ class TestAgain:
             lambda part: part.refused.unlink(),
             lambda part: part.refused.write_bytes(b"other"),
             lambda part: part.record.write_text("{"),
-            lambda part: part.record.unlink(),
         ],
-        ids=["target", "no target", "no refused", "refused", "record", "no record"],
+        ids=["target", "no target", "no refused", "refused", "record"],
     )
     def test_what_was_spoilt_is_made_anew(self, part, spoil):
         before = content_of(part.results), content_of(part.quarantine)
@@ -104,13 +109,86 @@ class TestAgain:
         assert pq.read_table(part.target)["n"].to_pylist() == [6]
 
 
+class TestFilesOfOthers:
+    def test_are_never_overwritten(self, tmp_path):
+        part = put(tmp_path, "a.txt", "7")
+        part.target.parent.mkdir()
+        part.target.write_text("mine")
+        record = work_on(part, SORT)
+        assert "no record says that it was made of a.txt" in record["problem"]
+        assert part.target.read_text() == "mine"
+        assert not part.record.exists()
+
+    def test_are_not_set_aside(self, tmp_path):
+        part = put(tmp_path, "a.txt", "1 7")
+        work_on(part, SORT)
+        part.target.write_text("mine")
+        part.source.unlink()
+        notes = work_on(part, SORT)["set_aside"]
+        assert "changed by somebody else" in notes[0]
+        assert part.target.read_text() == "mine"
+        assert not part.refused.exists()
+
+
+class TestGone:
+    """What is not true any more does not stay beside what is."""
+
+    @pytest.fixture
+    def parts(self, tmp_path):
+        parts = [put(tmp_path, f"deep/{name}.txt", "1 7") for name in "abc"]
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out/of_others.parquet").write_text("mine")
+        work_in_turn(parts)
+        return parts
+
+    def names(self, folder):
+        return {p.relative_to(folder).as_posix() for p in folder.rglob("*.*") if p.is_file()}
+
+    @pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("no number")])
+    def test_results_of_a_partition_are_set_aside(self, parts, spoil, tmp_path, caplog):
+        written = parts[1].target.read_bytes()
+        spoil(parts[1].source)
+        work_in_turn([part for part in parts if part.source.exists()])
+        kept = {"deep/a.txt.parquet", "deep/c.txt.parquet"}
+        assert self.names(tmp_path / "refused") == kept
+        records = {".records/deep/a.txt.json", ".records/deep/c.txt.json"}
+        assert self.names(tmp_path / "out") == kept | records | {"of_others.parquet"}
+        assert (tmp_path / "out_gone/deep/b.txt.parquet").read_bytes() == written
+        assert (tmp_path / "refused_gone/deep/b.txt.parquet").exists()
+        assert "out_gone/deep/b.txt.parquet" in caplog.text
+
+    def test_nothing_is_told_when_all_are_there(self, parts, caplog):
+        work_in_turn(parts)
+        assert "set aside" not in caplog.text
+
+    def test_also_of_a_run_that_was_killed_before_the_record(self, parts, tmp_path):
+        """It says first which files it will write."""
+
+        class KilledError(BaseException):
+            """Not one that anybody catches."""
+
+        class Dying(Sorting):
+            def __call__(self, partition):
+                super().__call__(partition)
+                raise KilledError
+
+        part = put(tmp_path, "deep/d.txt", "7")
+        with pytest.raises(KilledError):
+            work_on(part, Dying(3))
+        assert part.target.exists()
+        part.source.unlink()
+        work_in_turn(parts)
+        assert not part.target.exists()
+        assert not part.record.exists()
+        assert (tmp_path / "out_gone/deep/d.txt.parquet").exists()
+
+
 class TestFolder:
     @pytest.fixture
     def records(self, tmp_path):
         texts = {"a.txt": "1 2 7", "b.txt": "no number", "c.txt": "8 9"}
         parts = [put(tmp_path, name, text) for name, text in texts.items()]
-        with executing(ExecutionSettings(executor="serial")):
-            return work_on_all(parts, SORT, "Sorting")
+        return work_in_turn(parts)
 
     def test_bad_ones_are_told_and_the_others_are_done(self, records, tmp_path):
         assert [record["problem"] is None for record in records] == [True, False, True]

@@ -405,7 +405,7 @@ class TestQuickRun:
         result = run(project, *scoring, "execution.executor=serial")
         assert result.returncode == 0, result.stdout + result.stderr
         said = " ".join(result.stdout.split())
-        assert "3 of 3 partitions were scored before and are left" in said
+        assert "3 of 3 partitions were finished before and are left" in said
         assert "3,000 of 3,000 events of 3 partitions" in said
         found = project / "data/07_model_output/magic_quick/scored_events"
         scored = pd.concat(map(pd.read_parquet, sorted(found.glob("*.parquet"))))

@@ -6,12 +6,20 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from showerforge.atomic import remove_partials
 from showerforge.errors import InputError, list_problems
-from showerforge.partitions.work import Partition, Work, target_of, work_on
+from showerforge.partitions.work import (
+    Partition,
+    Work,
+    find_recorded,
+    set_aside,
+    target_of,
+    work_on,
+)
 from showerforge.progress import run_side_by_side
 
 logger = logging.getLogger(__name__)
@@ -60,9 +68,12 @@ def work_on_all(
 ) -> list[dict[str, Any]]:
     """Work on all partitions that are not finished yet.
 
+    What was made of partitions that are gone, or cannot be read any more, is set aside, so that
+    what is in the folder of results belongs together.
+
     Parameters
     ----------
-    partitions : of the same folders.
+    partitions : all of the same folders.
     work : what is done with each.
     description : what is being done, such as "Scoring".
 
@@ -76,6 +87,7 @@ def work_on_all(
         rate = n_events / max(time.monotonic() - begin, 1e-9)
         return f" ({n_events:,} events, {rate:,.0f} events/s)" if n_new else ""
 
+    notes = _set_aside_gone(partitions)
     records = []
     jobs = [(partition, work) for partition in partitions]
     for record in run_side_by_side(
@@ -85,6 +97,7 @@ def work_on_all(
         if record["problem"] is None and record["is_new"]:
             n_new += 1
             n_events += record["n_events"]
+        notes += record.get("set_aside", [])
     for folder in {place for one in partitions for place in (one.results, one.quarantine)}:
         remove_partials(folder)
     finished = sum(record["problem"] is None and not record["is_new"] for record in records)
@@ -95,7 +108,21 @@ def work_on_all(
             finished,
             len(records),
         )
+    if notes:
+        logger.warning(
+            "%s: partitions are gone or cannot be read any more, and what was made of them is set "
+            "aside:\n%s",
+            description,
+            list_problems(notes),
+        )
     return records
+
+
+def _set_aside_gone(partitions: Sequence[Partition]) -> list[str]:
+    """Set aside what was made of partitions that are not there any more."""
+    any_one, names = partitions[0], {partition.name for partition in partitions}
+    gone = [name for name in find_recorded(any_one.results) if name not in names]
+    return [note for name in gone for note in set_aside(replace(any_one, name=name))]
 
 
 def good_of(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from showerforge.atomic import replaced_when_done
+from showerforge.atomic import PARTIAL, replaced_when_done
 from showerforge.errors import InputError
 
 #: version of the records
 VERSION = 2
+#: added to the names of folders for what was made of partitions that are gone
+GONE = "_gone"
 _RECORDS = ".records"
 
 
@@ -86,9 +88,9 @@ def work_on(partition: Partition, work: Work) -> dict[str, Any]:
 
     Returns
     -------
-    record : ``name``; ``problem``, why it could not be read, or None; and else that of the work
-        with ``seconds`` and ``cpu_seconds`` it took, ``is_new``, its settings, and digests of the
-        files.
+    record : ``name``; ``problem``, why it could not be read, or None; then that of the work with
+        ``seconds`` and ``cpu_seconds`` it took, ``is_new``, its settings, and digests of the
+        files; or else ``set_aside``, see `set_aside`.
     """
     begin, cpu = time.monotonic(), time.process_time()
     try:
@@ -98,18 +100,62 @@ def work_on(partition: Partition, work: Work) -> dict[str, Any]:
             **work.settings,
             "source_sha256": digest_of(partition.source),
         }
-        known = _find_record(partition, about)
+        known = _find_finished(partition, about)
         if known is not None:
             return {**known, "is_new": False}
+        _claim(partition)
         record = {**about, **work(partition), **_digests_of(partition), "problem": None}
     except (InputError, OSError) as error:
-        partition.record.unlink(missing_ok=True)
-        return {"name": partition.name, "problem": str(error), "is_new": True}
+        return {
+            "name": partition.name,
+            "problem": str(error),
+            "is_new": True,
+            "set_aside": set_aside(partition),
+        }
     record["seconds"] = time.monotonic() - begin
     record["cpu_seconds"] = time.process_time() - cpu
-    with replaced_when_done(partition.record) as partial:
-        partial.write_text(json.dumps(record))
+    _write_record(partition, record)
     return {**record, "is_new": True}
+
+
+def find_recorded(results: Path) -> list[str]:
+    """List the partitions that a folder of results has records of."""
+    folder = results / _RECORDS
+    return sorted(
+        path.relative_to(folder).as_posix().removesuffix(".json")
+        for path in folder.rglob("*.json")
+        if not path.name.startswith(PARTIAL)
+    )
+
+
+def set_aside(partition: Partition) -> list[str]:
+    """Move what was made of a partition out of the way, because it is not true any more.
+
+    Its record says what was written. What is another file now is somebody else's, and is left.
+
+    Returns
+    -------
+    notes : what became of each file.
+    """
+    record = _read_record(partition)
+    if record is None:
+        return []
+    notes = []
+    for folder, file, digest in (
+        (partition.results, partition.target, "target_sha256"),
+        (partition.quarantine, partition.refused, "refused_sha256"),
+    ):
+        if not file.exists():
+            continue
+        if digest in record and digest_of(file) != record[digest]:
+            notes.append(f"{file} was changed by somebody else, and is left")
+            continue
+        gone = folder.with_name(folder.name + GONE) / file.relative_to(folder)
+        gone.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(gone)
+        notes.append(f"{file} is {gone} now")
+    partition.record.unlink()
+    return notes
 
 
 def digest_of(path: Path) -> str:
@@ -118,13 +164,46 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _find_record(partition: Partition, about: dict[str, Any]) -> dict[str, Any] | None:
-    """Find what came of the same partition before, if files are what they were then."""
+def _claim(partition: Partition) -> None:
+    """Write down that the files of a partition are ours, before there are any.
+
+    Raises
+    ------
+    InputError
+        If there is a file already that is not.
+    """
+    if not partition.record.exists():
+        for file in (partition.target, partition.refused):
+            if file.exists():
+                raise InputError(
+                    f"{file} is there, and no record says that it was made of {partition.name}. "
+                    "Move it away, or rename the partition."
+                )
+    _write_record(partition, {"version": VERSION, "name": partition.name})
+
+
+def _write_record(partition: Partition, record: dict[str, Any]) -> None:
+    with replaced_when_done(partition.record) as partial:
+        partial.write_text(json.dumps(record))
+
+
+def _read_record(partition: Partition) -> dict[str, Any] | None:
+    """Read the record, None if there is none; one that is spoilt says nothing of the files."""
     try:
         record: dict[str, Any] = json.loads(partition.record.read_text())
-        wanted = {**about, **_digests_of(partition)}
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return None
+    except ValueError:
+        return {}
+    return record
+
+
+def _find_finished(partition: Partition, about: dict[str, Any]) -> dict[str, Any] | None:
+    """Find what came of the same partition before, if files are what they were then."""
+    record = _read_record(partition)
+    if record is None or not partition.target.exists():
+        return None
+    wanted = {**about, **_digests_of(partition)}
     return record if all(record.get(key) == value for key, value in wanted.items()) else None
 
 
