@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeV
 from pydantic import (
     AfterValidator,
     Field,
+    PlainSerializer,
     ValidationInfo,
-    field_serializer,
     field_validator,
     model_validator,
 )
@@ -27,10 +27,9 @@ from showerforge.blocks import (
 )
 from showerforge.calorimeter.settings import CrystalCleaning
 from showerforge.calorimeter.settings import ViewSettings as CalorimeterViewSettings
-from showerforge.cameras.columns import IMAGE_PARAMETERS
-from showerforge.cameras.settings import CleaningSettings, ViewSettings
+from showerforge.cameras.ctapipe_files import FocalLengthChoice, Telescope
+from showerforge.cameras.settings import MeasurementSettings, ViewSettings
 from showerforge.errors import suggest_names
-from showerforge.events.constraints import Constraint, check_columns
 from showerforge.generation_parameters import (
     CalorimeterGenerationParameters,
     CalorimeterValidationParameters,
@@ -40,6 +39,7 @@ from showerforge.generation_parameters import (
 from showerforge.monitoring.settings import CameraMonitorSettings
 from showerforge.networks.backends import Backend
 from showerforge.networks.settings import NetworkSettings
+from showerforge.partitions.settings import PartitionSettings
 from showerforge.project import in_project
 from showerforge.showers.settings import (
     HIGHEST_ZENITH,
@@ -54,23 +54,45 @@ if TYPE_CHECKING:
     from showerforge.showers.production import Production
 
 
-def _of_images(cuts: list[Constraint]) -> list[Constraint]:
-    all_different([cut.name for cut in cuts])
-    check_columns(cuts, IMAGE_PARAMETERS, "cut", "not measured of an image")
-    return cuts
+def _find_camera(camera: str) -> str:
+    from showerforge.cameras.catalogue import CAMERAS
+
+    path = in_project(camera)
+    if camera in CAMERAS:
+        return camera
+    if path.is_file():
+        return str(path)
+    files = [file.name for file in path.parent.glob("*") if file.is_file()]
+    near = suggest_names(camera, CAMERAS) or suggest_names(path.name, files)
+    raise ValueError(
+        f"there is no camera of this name{near} (known: {', '.join(CAMERAS)}), nor a geometry "
+        f"file {path}"
+    )
 
 
+def _as_seen_from_the_project(camera: str) -> str:
+    """So that nothing depends on where the project lies."""
+    path, project = Path(camera), in_project("")
+    return str(path.relative_to(project)) if path.is_relative_to(project) else camera
+
+
+#: one that is known by name, or a geometry file
+CameraName = Annotated[
+    str,
+    Field(min_length=1),
+    AfterValidator(_find_camera),
+    PlainSerializer(_as_seen_from_the_project),
+]
 #: added to the name of a network whose scores are the mean over all symmetries of the detector
 AVERAGED = "_averaged"
 #: name of the classifier that weighs the scores of others
 COMBINATION = "combination"
-ImageCuts = Annotated[list[Constraint], AfterValidator(_of_images)]
 
 
 class SimulationParameters(SimulationSettings):
     """What is simulated, and how much of it."""
 
-    camera: str = Field(min_length=1, description="name of a camera, or its geometry file")
+    camera: CameraName = Field(description="name of a camera, or its geometry file")
     beams: dict[Primary, BeamSettings] = Field(
         min_length=1, description="particles, by primary: energies, directions and impacts"
     )
@@ -81,23 +103,6 @@ class SimulationParameters(SimulationSettings):
     n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
         description="processes; -1 is one for each core"
     )
-
-    @field_validator("camera")
-    @classmethod
-    def _is_there(cls, camera: str) -> str:
-        from showerforge.cameras.catalogue import CAMERAS
-
-        path = in_project(camera)
-        if camera in CAMERAS:
-            return camera
-        if path.is_file():
-            return str(path)
-        files = [file.name for file in path.parent.glob("*") if file.is_file()]
-        near = suggest_names(camera, CAMERAS) or suggest_names(path.name, files)
-        raise ValueError(
-            f"there is no camera of this name{near} (known: {', '.join(CAMERAS)}), nor a geometry "
-            f"file {path}"
-        )
 
     def production(self, seed: int) -> Production:
         """Put together what is simulated, with a seed of all random draws."""
@@ -111,14 +116,6 @@ class SimulationParameters(SimulationSettings):
             detector=self.detector,
             wanted=self.wanted_events,
             seed=seed,
-        )
-
-    @field_serializer("camera")
-    def _as_seen_from_the_project(self, camera: str) -> str:
-        """So that nothing depends on where the project lies."""
-        path = Path(camera)
-        return (
-            str(path.relative_to(in_project(""))) if path.is_relative_to(in_project("")) else camera
         )
 
     @field_validator("beams", mode="before")
@@ -169,33 +166,27 @@ class NotedSplitParameters(SplitParameters):
     note: str = Field("", description="a line for every figure and the report, such as a warning")
 
 
-class ImageProcessingParameters(NotedSplitParameters):
+class ImageProcessingParameters(NotedSplitParameters, MeasurementSettings):
     """How camera images become training and test events."""
 
-    cleaning: CleaningSettings
-    source_x: Annotated[float, Field(ge=-30, le=30)] | None = Field(
+
+class ParametrisationParameters(PartitionSettings, MeasurementSettings):
+    """How image files become tables of the ten Hillas parameters of a release."""
+
+    camera: CameraName | None = Field(
+        None, description="that all images must be of, or its geometry file; null takes any"
+    )
+    telescope: Telescope | list[Telescope] | None = Field(
         None,
-        description="assumed source in the field of view, deg, for alpha and miss; null is where "
-        "the simulation has put it, or the centre",
+        description="of simtel and DL1 files: id, type or camera, or a list; null takes all, if "
+        "they are of one type",
     )
-    source_y: Annotated[float, Field(ge=-30, le=30)] | None = Field(
-        None, description="the same, upwards"
+    focal_length_choice: FocalLengthChoice = Field(
+        "EFFECTIVE", description="of simtel and DL1 files: the focal length that makes angles"
     )
-    cuts: ImageCuts = Field(description="what an image must be like to be kept, in order")
-
-    def source_of(self, attributes: dict[str, Any]) -> tuple[float, float]:
-        """Tell where the source of images is taken to be, deg.
-
-        Parameters
-        ----------
-        attributes : of the images; they tell where a simulation has put it.
-        """
-        beams = attributes.get("simulation", {}).get("beams", {})
-        x = beams.get("gamma", {}).get("source_offset", 0.0)
-        return (
-            x if self.source_x is None else self.source_x,
-            0.0 if self.source_y is None else self.source_y,
-        )
+    photons_per_photo_electron: float = Field(
+        gt=0, description="sizes of a release are in photons, as in the table of MAGIC"
+    )
 
 
 class CalorimeterProcessingParameters(NotedSplitParameters):

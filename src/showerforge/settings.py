@@ -14,6 +14,7 @@ from showerforge.hooks import (
     ExecutionHooks,
     NetworkHooks,
     ParameterHooks,
+    PartitionHooks,
     TrackingHooks,
 )
 
@@ -32,6 +33,8 @@ HOOKS = (
     ExecutionHooks(),
     TrackingHooks(),
     ClosingTableHooks(),
+    # after all others
+    PartitionHooks(),
 )
 
 # TrackingHooks is kedro-mlflow's hook, adapted. kedro-viz's would write a folder .viz into the

@@ -153,29 +153,14 @@ def count_events(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def check_records(records: Sequence[dict[str, Any]], fails: bool, parameter: str) -> None:
-    """Tell which partitions could not be read, now that all others are done.
+def numbers_of(summary: dict[str, Any]) -> dict[str, float]:
+    """Take the numbers out of a summary, for tracking."""
+    return {key: float(value) for key, value in summary.items() if isinstance(value, int | float)}
 
-    Parameters
-    ----------
-    records : of all partitions.
-    fails : whether these are an error, or only a warning.
-    parameter : that says so.
 
-    Raises
-    ------
-    InputError
-        Naming each, if there are some and that is an error.
-    """
+def tell_bad_partitions(records: Sequence[dict[str, Any]]) -> str | None:
+    """Say which partitions could not be read, None if all could."""
     bad = [record["problem"] for record in records if record["problem"] is not None]
     if not bad:
-        return
-    problem = f"{len(bad)} of {len(records)} partitions could not be read:\n{list_problems(bad)}"
-    if not fails:
-        logger.warning(problem)
-        return
-    raise InputError(
-        f"{problem}\nThe other {len(records) - len(bad)} are done, and the summary is written. "
-        "Mend these and run the same again: what is finished is left. With "
-        f"{parameter}=false this is no error."
-    )
+        return None
+    return f"{len(bad)} of {len(records)} partitions could not be read:\n{list_problems(bad)}"

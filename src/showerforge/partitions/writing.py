@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,15 @@ from showerforge.atomic import replaced_when_done
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+#: what is added to the columns of a partition: the row in it, and why an event is refused
+ROW, REASON = "row", "reason"
+OF_FILE = "_of_file"
+
+
+def rename_taken(names: Iterable[str], taken: Container[str]) -> list[str]:
+    """Put `OF_FILE` behind the names of a partition that are those of columns made here."""
+    return [name + OF_FILE if name in taken else name for name in names]
 
 
 class TableWriter:

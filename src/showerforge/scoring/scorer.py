@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from showerforge.monitoring.references import GAMMA, HADRON
 from showerforge.monitoring.summaries import add_counts
 from showerforge.partitions.work import Partition
-from showerforge.partitions.writing import TableWriter
+from showerforge.partitions.writing import REASON, ROW, TableWriter, rename_taken
 from showerforge.scoring.tables import numbers_of, read_batches
 from showerforge.serving.events import NO_SCORE, Rules, kind_of
 from showerforge.serving.releases import Release, read_release
@@ -29,10 +29,10 @@ Floats = NDArray[np.float64]
 #: Events are scored in numbers that are multiples of this. Vector instructions take so many at a
 #: time at most, and what they leave over is rounded otherwise in the last digit.
 TOGETHER = 64
-#: what is added to the columns of a partition; columns of these names get `_OF_FILE` behind theirs
-ROW, GAMMANESS, PARTICLE, REASON = "row", "gammaness", "particle", "reason"
+#: what is added to the columns of a partition beside its row and the reason
+GAMMANESS, PARTICLE = "gammaness", "particle"
 NOT_FINITE = "is missing or no finite number"
-_OF_FILE = "_of_file"
+_MADE_HERE = (ROW, GAMMANESS, PARTICLE, REASON)
 
 
 @dataclass(frozen=True)
@@ -153,14 +153,14 @@ def _scored_columns(
     import pyarrow as pa
 
     carried = [name for name in batch.schema.names if name not in names]
-    kept = batch.select(carried)
+    kept = batch.select(carried).rename_columns(rename_taken(carried, _MADE_HERE))
     if not good.all():
         kept = kept.filter(pa.array(good))
     particles = pa.DictionaryArray.from_arrays(
         pa.array(is_gamma.astype(np.int8)), pa.array([HADRON, GAMMA])
     )
     columns = {
-        **{_carried(name): kept.column(name) for name in carried},
+        **{name: kept.column(name) for name in kept.schema.names},
         ROW: pa.array(rows[good]),
         GAMMANESS: pa.array(scores[good]),
         PARTICLE: particles,
@@ -177,16 +177,13 @@ def _refused_columns(
     import pyarrow as pa
 
     kept = batch.filter(pa.array(bad))
+    kept = kept.rename_columns(rename_taken(kept.schema.names, _MADE_HERE))
     columns = {
-        **{_carried(name): kept.column(name) for name in batch.schema.names},
+        **{name: kept.column(name) for name in kept.schema.names},
         ROW: pa.array(rows[bad]),
         REASON: pa.array([reason for reason in why if reason is not None]),
     }
     return pa.RecordBatch.from_pydict(columns)
-
-
-def _carried(name: str) -> str:
-    return name + _OF_FILE if name in (ROW, GAMMANESS, PARTICLE, REASON) else name
 
 
 def _schema_of_nothing() -> pa.Schema:

@@ -73,27 +73,9 @@ def summarise_scoring(
     scoring_metrics : its numbers, for tracking.
     """
     from showerforge.monitoring.tables import rows_of
+    from showerforge.partitions.folder import numbers_of
     from showerforge.scoring.run import summarise
 
     point = _point_of(release, scoring)
     summary, drift = summarise(scoring_records, release, point, scoring.condition)
-    numbers = {k: float(v) for k, v in summary.items() if isinstance(v, int | float)}
-    return summary, pd.DataFrame(rows_of(drift) if drift else []), numbers
-
-
-def check_partitions(
-    scoring_records: list[dict[str, Any]],
-    scoring_summary: dict[str, Any],
-    scoring: ScoringSettings,
-) -> None:
-    """End with an error if a partition could not be read, now that the summary is written.
-
-    Raises
-    ------
-    InputError
-        Naming each, unless the parameters say to go on.
-    """
-    from showerforge.partitions.folder import check_records
-
-    parameter = "magic.scoring.fail_on_bad_partitions"
-    check_records(scoring_records, scoring.fail_on_bad_partitions, parameter)
+    return summary, pd.DataFrame(rows_of(drift) if drift else []), numbers_of(summary)

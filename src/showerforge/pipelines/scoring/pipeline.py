@@ -31,11 +31,5 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 ["scoring_summary", "scoring_drift", "scoring_metrics"],
                 name="summarise_scoring",
             ),
-            Node(
-                nodes.check_partitions,
-                ["scoring_records", "scoring_summary", "params:scoring"],
-                None,
-                name="check_partitions",
-            ),
         ],
     )
