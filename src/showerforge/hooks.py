@@ -701,7 +701,9 @@ def _add_counts(paths: Any, summary: dict[str, Any], done: str, events: str) -> 
         + (f", {rate:,.0f} {events} per CPU-second" if rate else ""),
     )
     if summary["bad_partitions"]:
-        paths.add_row("not read", f"{summary['bad_partitions']} partitions")
+        paths.add_row(
+            "not read", f"{summary['bad_partitions']} of {summary['partitions']} partitions"
+        )
     for reason, n in summary["refused_by_reason"].items():
         paths.add_row("refused", f"{n:,} by {reason}")
 
@@ -716,7 +718,7 @@ def _add_scoring(paths: Any, catalog: CatalogProtocol) -> None:
             f"{summary['gamma_like']:,}; {summary['excess']:,.0f} ± "
             f"{summary['excess_uncertainty']:,.0f} more than hadrons alone would leave",
         )
-    for name in ("scored_events", "refused_events", "scoring_summary"):
+    for name in ("scored_events", "refused_events", "scoring_summary", "gammaness_figure"):
         paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
 
 

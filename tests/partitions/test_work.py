@@ -9,9 +9,9 @@ import pytest
 from showerforge.errors import InputError
 from showerforge.execution import ExecutionSettings, executing
 from showerforge.partitions.folder import (
-    check_records,
     count_events,
     list_partitions,
+    tell_bad_partitions,
     work_on_all,
 )
 from showerforge.partitions.work import Partition, work_on
@@ -206,14 +206,11 @@ class TestFolder:
             "refused_by_reason": {"low": 2},
         }
 
-    def test_bad_ones_are_an_error_if_wanted(self, records, caplog):
-        with pytest.raises(InputError, match=r"1 of 3 partitions.*\n.*b\.txt cannot be read"):
-            check_records(records, True, "toy.fails")
-        check_records(records, False, "toy.fails")
-        assert "1 of 3 partitions" in caplog.text
-        caplog.clear()
-        check_records([records[0]], True, "toy.fails")
-        assert not caplog.text
+    def test_bad_ones_are_listed(self, records):
+        said = tell_bad_partitions(records)
+        assert said.startswith("1 of 3 partitions could not be read")
+        assert "b.txt cannot be read" in said
+        assert tell_bad_partitions([records[0]]) is None
 
 
 def test_partitions_are_found_at_any_depth_but_for_hidden_ones(tmp_path):

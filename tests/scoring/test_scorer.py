@@ -231,6 +231,12 @@ def test_summary_adds_up(events, folder, release, tmp_path):
     n_gamma = (scored["particle"] == "gamma").sum()
     assert summary["gamma_like"] == n_gamma
     assert summary["excess"] == pytest.approx(n_gamma - point.hadron_efficiency * len(scored))
+    borders, counts = summary["gammaness"]["borders"], summary["gammaness"]["events"]
+    assert (borders[0], borders[-1]) == (0, 1)
+    assert np.histogram(scored["gammaness"], np.unique(borders))[0].sum() == sum(counts) == 1997
+    for border in borders[1:-1]:
+        wanted = (scored["gammaness"] < border).sum()
+        assert sum(counts[: borders.index(border)]) == wanted
     assert drift.n_events == 1997
     assert not drift.alarms
 

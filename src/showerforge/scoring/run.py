@@ -10,12 +10,14 @@ import numpy as np
 
 from showerforge.events.layout import FORMAT_OF_SUFFIX
 from showerforge.monitoring.alarms import WindowDrift, compare
-from showerforge.monitoring.summaries import add_counts
+from showerforge.monitoring.summaries import add_counts, borders_of
 from showerforge.partitions.folder import count_events, good_of, list_partitions, work_on_all
 from showerforge.partitions.work import Partition
 from showerforge.scoring.scorer import Scoring
 from showerforge.serving.manifest import WorkingPoint
 from showerforge.serving.releases import Release
+
+GAMMANESS_RANGE = np.array([0.0, 1.0])
 
 
 def score_folder(
@@ -65,7 +67,7 @@ def summarise(
     Returns
     -------
     summary : numbers of partitions and events, refused events by reason, excess, events per second
-        of CPU.
+        of CPU; ``gammaness``, the ``events`` between ``borders``, which are those of the reference.
     drift : all scored events against the reference; None where there are none.
     """
     good = good_of(records)
@@ -74,6 +76,10 @@ def summarise(
     n_gamma = sum(record["n_gamma"] for record in good)
     efficiency = point.hadron_efficiency
     of_hadrons = None if efficiency is None else efficiency * n_scored
+    binning = release.reference.binning
+    counts = [np.zeros(len(edges) + 1, dtype=np.int64) for edges in binning.edges]
+    for record in good:
+        counts = add_counts(counts, [np.array(own) for own in record["counts"]])
     summary = {
         "release": release.name,
         "threshold": point.threshold,
@@ -82,11 +88,12 @@ def summarise(
         "gamma_like_of_hadrons_alone": of_hadrons,
         "excess": None if of_hadrons is None else n_gamma - of_hadrons,
         "excess_uncertainty": float(np.sqrt(n_gamma)),
+        "gammaness": {
+            "borders": borders_of(binning.edges[-1], GAMMANESS_RANGE).tolist(),
+            "events": counts[-1].tolist(),
+        },
     }
     if n_scored == 0:
         return summary, None
-    counts = [np.array(own) for own in good[0]["counts"]]
-    for record in good[1:]:
-        counts = add_counts(counts, [np.array(own) for own in record["counts"]])
     rate = release.manifest.alarms.false_alarm_rate
     return summary, compare(release.reference, condition, counts, rate)

@@ -79,3 +79,14 @@ def summarise_scoring(
     point = _point_of(release, scoring)
     summary, drift = summarise(scoring_records, release, point, scoring.condition)
     return summary, pd.DataFrame(rows_of(drift) if drift else []), numbers_of(summary)
+
+
+def draw_gammaness(
+    scoring_summary: dict[str, Any], release: Release, scoring: ScoringSettings
+) -> Any:
+    """Draw the gammaness of all scored events, with the gammas and hadrons that explain it."""
+    from showerforge.figures.scoring import gammaness_figure
+
+    return gammaness_figure(
+        scoring_summary, release.reference, scoring.condition, release.manifest.note
+    )

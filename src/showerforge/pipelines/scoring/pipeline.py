@@ -31,5 +31,11 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 ["scoring_summary", "scoring_drift", "scoring_metrics"],
                 name="summarise_scoring",
             ),
+            Node(
+                nodes.draw_gammaness,
+                ["scoring_summary", "release", "params:scoring"],
+                "gammaness_figure",
+                name="draw_gammaness",
+            ),
         ],
     )
