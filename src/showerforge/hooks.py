@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -28,8 +27,6 @@ from showerforge.networks.backends import require, require_export
 from showerforge.parameters import check_parameters
 from showerforge.pipelines.stages import NETWORKS
 from showerforge.repository import git_state
-
-logger = logging.getLogger(__name__)
 
 #: experiments with images, which show the same tables
 IMAGE_EXPERIMENTS = ("taiga", "calorimeter")
@@ -317,13 +314,10 @@ class PartitionHooks:
             if f"magic.{stage}_records" not in pipeline.all_outputs():
                 continue
             problem = tell_bad_partitions(catalog.load(f"magic.{stage}_records"))
-            if problem is None:
-                continue
-            if catalog.load(f"params:magic.{stage}").fail_on_bad_partitions:
+            fails = catalog.load(f"params:magic.{stage}").fail_on_bad_partitions
+            if problem is not None and fails:
                 parameter = f"magic.{stage}.fail_on_bad_partitions"
                 errors.append(f"{problem}\nWith {parameter}=false this is no error.")
-            else:
-                logger.warning(problem)
         if errors:
             raise InputError(
                 "\n".join(errors) + "\nAll others are done. Mend these and run the same again: "

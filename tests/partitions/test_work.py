@@ -89,8 +89,9 @@ class TestAgain:
             lambda part: part.refused.unlink(),
             lambda part: part.refused.write_bytes(b"other"),
             lambda part: part.record.write_text("{"),
+            lambda part: part.record.unlink(),
         ],
-        ids=["target", "no target", "no refused", "refused", "record"],
+        ids=["target", "no target", "no refused", "refused", "record", "no record"],
     )
     def test_what_was_spoilt_is_made_anew(self, part, spoil):
         before = content_of(part.results), content_of(part.quarantine)
@@ -115,7 +116,7 @@ class TestFilesOfOthers:
         part.target.parent.mkdir()
         part.target.write_text("mine")
         record = work_on(part, SORT)
-        assert "no record says that it was made of a.txt" in record["problem"]
+        assert "was not made of a.txt" in record["problem"]
         assert part.target.read_text() == "mine"
         assert not part.record.exists()
 
@@ -206,7 +207,8 @@ class TestFolder:
             "refused_by_reason": {"low": 2},
         }
 
-    def test_bad_ones_are_listed(self, records):
+    def test_bad_ones_are_listed_at_once(self, records, caplog):
+        assert any("b.txt cannot be read" in r.getMessage() for r in caplog.get_records("setup"))
         said = tell_bad_partitions(records)
         assert said.startswith("1 of 3 partitions could not be read")
         assert "b.txt cannot be read" in said

@@ -277,4 +277,4 @@ def test_scored_files_hold_no_trace_of_where_they_were_made(events, folder, tmp_
     score(part, folder)
     assert str(tmp_path).encode() not in part.target.read_bytes()
     assert Path(json.loads(part.record.read_text())["name"]) == Path("a.parquet")
-    assert pq.read_schema(part.target).metadata is None
+    assert pq.read_schema(part.target).metadata == {b"written_by": b"showerforge"}

@@ -164,8 +164,7 @@ def _key_of(camera: Camera) -> str:
 def _as_arrow(table: pd.DataFrame) -> pa.RecordBatch:
     import pyarrow as pa
 
-    batch = pa.RecordBatch.from_pandas(table, preserve_index=False)
-    return batch.replace_schema_metadata(None)
+    return pa.RecordBatch.from_pandas(table, preserve_index=False)
 
 
 def _schema_of_nothing() -> pa.Schema:

@@ -108,6 +108,9 @@ def work_on_all(
             finished,
             len(records),
         )
+    problem = tell_bad_partitions(records)
+    if problem is not None:
+        logger.warning("%s: %s", description, problem)
     if notes:
         logger.warning(
             "%s: partitions are gone or cannot be read any more, and what was made of them is set "

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from showerforge.atomic import PARTIAL, replaced_when_done
 from showerforge.errors import InputError
+from showerforge.partitions.writing import is_ours
 
 #: version of the records
 VERSION = 2
@@ -174,10 +175,10 @@ def _claim(partition: Partition) -> None:
     """
     if not partition.record.exists():
         for file in (partition.target, partition.refused):
-            if file.exists():
+            if file.exists() and not is_ours(file):
                 raise InputError(
-                    f"{file} is there, and no record says that it was made of {partition.name}. "
-                    "Move it away, or rename the partition."
+                    f"{file} is there, but was not made of {partition.name}. Move it away, or "
+                    "rename the partition."
                 )
     _write_record(partition, {"version": VERSION, "name": partition.name})
 

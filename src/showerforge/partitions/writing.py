@@ -15,11 +15,25 @@ if TYPE_CHECKING:
 #: what is added to the columns of a partition: the row in it, and why an event is refused
 ROW, REASON = "row", "reason"
 OF_FILE = "_of_file"
+#: in all files that are written here, so that those of others are told from them
+_MARK = {b"written_by": b"showerforge"}
 
 
 def rename_taken(names: Iterable[str], taken: Container[str]) -> list[str]:
     """Put `OF_FILE` behind the names of a partition that are those of columns made here."""
     return [name + OF_FILE if name in taken else name for name in names]
+
+
+def is_ours(file: Path) -> bool:
+    """Tell whether a file was written here."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_schema(file).metadata or {}
+    except (pa.ArrowException, OSError):
+        return False
+    return _MARK.items() <= metadata.items()
 
 
 class TableWriter:
@@ -41,6 +55,7 @@ class TableWriter:
         """Add rows."""
         import pyarrow.parquet as pq
 
+        batch = batch.replace_schema_metadata(_MARK)
         if self._file is None:
             partial = self._opened.enter_context(replaced_when_done(self._target))
             self._file = self._opened.enter_context(pq.ParquetWriter(partial, batch.schema))
