@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
     Field,
-    PlainSerializer,
     ValidationInfo,
+    field_serializer,
     field_validator,
     model_validator,
 )
@@ -54,7 +53,14 @@ if TYPE_CHECKING:
     from showerforge.showers.production import Production
 
 
-def _find_camera(camera: str) -> str:
+def find_camera(camera: str) -> str:
+    """Give the name of a camera that is known, or the path of its geometry file.
+
+    Raises
+    ------
+    ValueError
+        If there is neither.
+    """
     from showerforge.cameras.catalogue import CAMERAS
 
     path = in_project(camera)
@@ -70,19 +76,6 @@ def _find_camera(camera: str) -> str:
     )
 
 
-def _as_seen_from_the_project(camera: str) -> str:
-    """So that nothing depends on where the project lies."""
-    path, project = Path(camera), in_project("")
-    return str(path.relative_to(project)) if path.is_relative_to(project) else camera
-
-
-#: one that is known by name, or a geometry file
-CameraName = Annotated[
-    str,
-    Field(min_length=1),
-    AfterValidator(_find_camera),
-    PlainSerializer(_as_seen_from_the_project),
-]
 #: added to the name of a network whose scores are the mean over all symmetries of the detector
 AVERAGED = "_averaged"
 #: name of the classifier that weighs the scores of others
@@ -92,7 +85,7 @@ COMBINATION = "combination"
 class SimulationParameters(SimulationSettings):
     """What is simulated, and how much of it."""
 
-    camera: CameraName = Field(description="name of a camera, or its geometry file")
+    camera: str = Field(min_length=1, description="name of a camera, or its geometry file")
     beams: dict[Primary, BeamSettings] = Field(
         min_length=1, description="particles, by primary: energies, directions and impacts"
     )
@@ -103,6 +96,11 @@ class SimulationParameters(SimulationSettings):
     n_jobs: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
         description="processes; -1 is one for each core"
     )
+
+    @field_validator("camera")
+    @classmethod
+    def _is_there(cls, camera: str) -> str:
+        return find_camera(camera)
 
     def production(self, seed: int) -> Production:
         """Put together what is simulated, with a seed of all random draws."""
@@ -116,6 +114,14 @@ class SimulationParameters(SimulationSettings):
             detector=self.detector,
             wanted=self.wanted_events,
             seed=seed,
+        )
+
+    @field_serializer("camera")
+    def _as_seen_from_the_project(self, camera: str) -> str:
+        """So that nothing depends on where the project lies."""
+        path = Path(camera)
+        return (
+            str(path.relative_to(in_project(""))) if path.is_relative_to(in_project("")) else camera
         )
 
     @field_validator("beams", mode="before")
@@ -166,15 +172,17 @@ class NotedSplitParameters(SplitParameters):
     note: str = Field("", description="a line for every figure and the report, such as a warning")
 
 
-class ImageProcessingParameters(NotedSplitParameters, MeasurementSettings):
+class ImageProcessingParameters(MeasurementSettings, NotedSplitParameters):
     """How camera images become training and test events."""
 
 
 class ParametrisationParameters(PartitionSettings, MeasurementSettings):
     """How image files become tables of the ten Hillas parameters of a release."""
 
-    camera: CameraName | None = Field(
-        None, description="that all images must be of, or its geometry file; null takes any"
+    camera: str | None = Field(
+        None,
+        min_length=1,
+        description="that all images must be of, or its geometry file; null takes any",
     )
     telescope: Telescope | list[Telescope] | None = Field(
         None,
@@ -187,6 +195,11 @@ class ParametrisationParameters(PartitionSettings, MeasurementSettings):
     photons_per_photo_electron: float = Field(
         gt=0, description="sizes of a release are in photons, as in the table of MAGIC"
     )
+
+    @field_validator("camera")
+    @classmethod
+    def _is_there(cls, camera: str | None) -> str | None:
+        return None if camera is None else find_camera(camera)
 
 
 class CalorimeterProcessingParameters(NotedSplitParameters):

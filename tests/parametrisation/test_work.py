@@ -7,8 +7,10 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from kedro.config import OmegaConfigLoader
 from serving_tools import put_release
 from toy_cameras import TAIGA, TOY_CAMERAS, draw_images
+from toys import PROJECT
 
 from showerforge.cameras.ctapipe_files import ReaderSettings
 from showerforge.cameras.images import EventImages
@@ -18,10 +20,12 @@ from showerforge.errors import InputError
 from showerforge.events.constraints import Constraint
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.execution import ExecutionSettings, executing
+from showerforge.image_parameters import ParametrisationParameters
 from showerforge.parametrisation.run import parametrise_folder, summarise
 from showerforge.parametrisation.work import IS_BAD, Parametrisation
 from showerforge.partitions.work import Partition, work_on
 from showerforge.scoring.scorer import Scoring
+from showerforge.settings import CONFIG_LOADER_ARGS
 
 RIM = Constraint(
     name="leakage below 0.2", left="leakage_size_1", relation="<", right=0.2, because="cut off"
@@ -281,6 +285,18 @@ def test_another_geometry_file_of_the_same_name_is_another_camera(image_file, tm
     assert "its focal length is 4.75 m, not 5 m" in write(5.0)["problem"]
 
 
-def test_images_of_a_camera_without_a_file_are_an_error(tmp_path):
+def test_environment_simulated_measures_images_as_those_of_its_table():
+    loader = OmegaConfigLoader(str(PROJECT / "conf"), env="simulated", **CONFIG_LOADER_ARGS)
+    recipe = loader["catalog"]["magic.raw_events"]["recipe"]
+    parameters = ParametrisationParameters(**loader["parameters"]["magic"]["parametrisation"])
+    assert parameters.cleaning == CleaningSettings(**recipe["cleaning"])
+    assert [cut.text for cut in parameters.cuts] == [
+        Constraint(**cut).text for cut in recipe["cuts"]
+    ]
+    assert parameters.photons_per_photo_electron == recipe["photons_per_photo_electron"]
+    assert parameters.camera == recipe["simulation"]["camera"]
+
+
+def test_folder_without_image_files_is_an_error(tmp_path):
     with pytest.raises(InputError, match=r"no partitions in .* magic.images_to_parametrise"):
         parametrise_folder(tmp_path, tmp_path / "out", tmp_path / "refused", WORK)
