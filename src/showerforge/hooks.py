@@ -20,6 +20,7 @@ from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 
 import showerforge
 from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
+from showerforge.errors import InputError
 from showerforge.execution import ExecutionSettings, executing
 from showerforge.nested import flatten
 from showerforge.networks.backends import require, require_export
@@ -29,6 +30,8 @@ from showerforge.repository import git_state
 
 #: experiments with images, which show the same tables
 IMAGE_EXPERIMENTS = ("taiga", "calorimeter")
+#: stages that work on partitions
+PARTITIONED = ("parametrisation", "scoring")
 #: files of these whose paths are told at the end
 PATHS_SHOWN = (
     "event_images",
@@ -292,6 +295,36 @@ def register_release(name: str, alias: str, release: Any) -> None:
     client.set_model_version_tag(name, version, "release", release.name)
 
 
+class PartitionHooks:
+    """Ends a run with an error if partitions could not be read, when all else is done."""
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Name the partitions.
+
+        Raises
+        ------
+        InputError
+            Unless the parameters say that this is none.
+        """
+        from showerforge.partitions.folder import tell_bad_partitions
+
+        errors = []
+        for stage in PARTITIONED:
+            if f"magic.{stage}_records" not in pipeline.all_outputs():
+                continue
+            problem = tell_bad_partitions(catalog.load(f"magic.{stage}_records"))
+            fails = catalog.load(f"params:magic.{stage}").fail_on_bad_partitions
+            if problem is not None and fails:
+                parameter = f"magic.{stage}.fail_on_bad_partitions"
+                errors.append(f"{problem}\nWith {parameter}=false this is no error.")
+        if errors:
+            raise InputError(
+                "\n".join(errors) + "\nAll others are done. Mend these and run the same again: "
+                "what is finished is left."
+            )
+
+
 class ClosingTableHooks:
     """Prints the headline figures, the time and the paths to open."""
 
@@ -380,6 +413,8 @@ class ClosingTableHooks:
             _add_release(paths, catalog)
         if "magic.drift_alarms" in outputs:
             _add_drift(paths, catalog)
+        if "magic.parametrisation_summary" in outputs:
+            _add_parametrisation(paths, catalog)
         if "magic.scoring_summary" in outputs:
             _add_scoring(paths, catalog)
         if "runs_page" in outputs:
@@ -642,25 +677,42 @@ def _comparison_table(catalog: CatalogProtocol) -> Any:
     return table
 
 
+def _add_parametrisation(paths: Any, catalog: CatalogProtocol) -> None:
+    """Tell what was parametrised, and where it is."""
+    summary = catalog.load("magic.parametrisation_summary")
+    _add_counts(paths, summary, "parametrised", "images")
+    for name in ("parametrised_images", "refused_images", "parametrisation_summary"):
+        paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
+
+
+def _add_counts(paths: Any, summary: dict[str, Any], done: str, events: str) -> None:
+    """Tell how many events of partitions were good, bad and refused."""
+    rate = summary["events_per_cpu_second"]
+    paths.add_row(
+        done,
+        f"{summary['events'] - summary['refused']:,} of {summary['events']:,} {events} of "
+        f"{summary['partitions']} partitions"
+        + (f", {rate:,.0f} {events} per CPU-second" if rate else ""),
+    )
+    if summary["bad_partitions"]:
+        paths.add_row(
+            "not read", f"{summary['bad_partitions']} of {summary['partitions']} partitions"
+        )
+    for reason, n in summary["refused_by_reason"].items():
+        paths.add_row("refused", f"{n:,} by {reason}")
+
+
 def _add_scoring(paths: Any, catalog: CatalogProtocol) -> None:
     """Tell what was scored, and where it is."""
     summary = catalog.load("magic.scoring_summary")
-    rate = summary["events_per_cpu_second"]
-    paths.add_row(
-        "scored",
-        f"{summary['events'] - summary['refused']:,} of {summary['events']:,} events of "
-        f"{summary['partitions']} partitions"
-        + (f", {rate:,.0f} events per CPU-second" if rate else ""),
-    )
-    for reason, n in summary["refused_by_reason"].items():
-        paths.add_row("refused", f"{n:,} by {reason}")
+    _add_counts(paths, summary, "scored", "events")
     if summary["excess"] is not None:
         paths.add_row(
             "gamma-like",
             f"{summary['gamma_like']:,}; {summary['excess']:,.0f} ± "
             f"{summary['excess_uncertainty']:,.0f} more than hadrons alone would leave",
         )
-    for name in ("scored_events", "refused_events", "scoring_summary"):
+    for name in ("scored_events", "refused_events", "scoring_summary", "gammaness_figure"):
         paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
 
 

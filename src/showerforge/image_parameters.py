@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
     Field,
     ValidationInfo,
     field_serializer,
@@ -27,10 +26,9 @@ from showerforge.blocks import (
 )
 from showerforge.calorimeter.settings import CrystalCleaning
 from showerforge.calorimeter.settings import ViewSettings as CalorimeterViewSettings
-from showerforge.cameras.columns import IMAGE_PARAMETERS
-from showerforge.cameras.settings import CleaningSettings, ViewSettings
+from showerforge.cameras.ctapipe_files import FocalLengthChoice, Telescope
+from showerforge.cameras.settings import MeasurementSettings, ViewSettings
 from showerforge.errors import suggest_names
-from showerforge.events.constraints import Constraint, check_columns
 from showerforge.generation_parameters import (
     CalorimeterGenerationParameters,
     CalorimeterValidationParameters,
@@ -40,6 +38,7 @@ from showerforge.generation_parameters import (
 from showerforge.monitoring.settings import CameraMonitorSettings
 from showerforge.networks.backends import Backend
 from showerforge.networks.settings import NetworkSettings
+from showerforge.partitions.settings import PartitionSettings
 from showerforge.project import in_project
 from showerforge.showers.settings import (
     HIGHEST_ZENITH,
@@ -54,17 +53,33 @@ if TYPE_CHECKING:
     from showerforge.showers.production import Production
 
 
-def _of_images(cuts: list[Constraint]) -> list[Constraint]:
-    all_different([cut.name for cut in cuts])
-    check_columns(cuts, IMAGE_PARAMETERS, "cut", "not measured of an image")
-    return cuts
+def find_camera(camera: str) -> str:
+    """Give the name of a camera that is known, or the path of its geometry file.
+
+    Raises
+    ------
+    ValueError
+        If there is neither.
+    """
+    from showerforge.cameras.catalogue import CAMERAS
+
+    path = in_project(camera)
+    if camera in CAMERAS:
+        return camera
+    if path.is_file():
+        return str(path)
+    files = [file.name for file in path.parent.glob("*") if file.is_file()]
+    near = suggest_names(camera, CAMERAS) or suggest_names(path.name, files)
+    raise ValueError(
+        f"there is no camera of this name{near} (known: {', '.join(CAMERAS)}), nor a geometry "
+        f"file {path}"
+    )
 
 
 #: added to the name of a network whose scores are the mean over all symmetries of the detector
 AVERAGED = "_averaged"
 #: name of the classifier that weighs the scores of others
 COMBINATION = "combination"
-ImageCuts = Annotated[list[Constraint], AfterValidator(_of_images)]
 
 
 class SimulationParameters(SimulationSettings):
@@ -85,19 +100,7 @@ class SimulationParameters(SimulationSettings):
     @field_validator("camera")
     @classmethod
     def _is_there(cls, camera: str) -> str:
-        from showerforge.cameras.catalogue import CAMERAS
-
-        path = in_project(camera)
-        if camera in CAMERAS:
-            return camera
-        if path.is_file():
-            return str(path)
-        files = [file.name for file in path.parent.glob("*") if file.is_file()]
-        near = suggest_names(camera, CAMERAS) or suggest_names(path.name, files)
-        raise ValueError(
-            f"there is no camera of this name{near} (known: {', '.join(CAMERAS)}), nor a geometry "
-            f"file {path}"
-        )
+        return find_camera(camera)
 
     def production(self, seed: int) -> Production:
         """Put together what is simulated, with a seed of all random draws."""
@@ -169,33 +172,34 @@ class NotedSplitParameters(SplitParameters):
     note: str = Field("", description="a line for every figure and the report, such as a warning")
 
 
-class ImageProcessingParameters(NotedSplitParameters):
+class ImageProcessingParameters(MeasurementSettings, NotedSplitParameters):
     """How camera images become training and test events."""
 
-    cleaning: CleaningSettings
-    source_x: Annotated[float, Field(ge=-30, le=30)] | None = Field(
+
+class ParametrisationParameters(PartitionSettings, MeasurementSettings):
+    """How image files become tables of the ten Hillas parameters of a release."""
+
+    camera: str | None = Field(
         None,
-        description="assumed source in the field of view, deg, for alpha and miss; null is where "
-        "the simulation has put it, or the centre",
+        min_length=1,
+        description="that all images must be of, or its geometry file; null takes any",
     )
-    source_y: Annotated[float, Field(ge=-30, le=30)] | None = Field(
-        None, description="the same, upwards"
+    telescope: Telescope | list[Telescope] | None = Field(
+        None,
+        description="of simtel and DL1 files: id, type or camera, or a list; null takes all, if "
+        "they are of one type",
     )
-    cuts: ImageCuts = Field(description="what an image must be like to be kept, in order")
+    focal_length_choice: FocalLengthChoice = Field(
+        "EFFECTIVE", description="of simtel and DL1 files: the focal length that makes angles"
+    )
+    photons_per_photo_electron: float = Field(
+        gt=0, description="sizes of a release are in photons, as in the table of MAGIC"
+    )
 
-    def source_of(self, attributes: dict[str, Any]) -> tuple[float, float]:
-        """Tell where the source of images is taken to be, deg.
-
-        Parameters
-        ----------
-        attributes : of the images; they tell where a simulation has put it.
-        """
-        beams = attributes.get("simulation", {}).get("beams", {})
-        x = beams.get("gamma", {}).get("source_offset", 0.0)
-        return (
-            x if self.source_x is None else self.source_x,
-            0.0 if self.source_y is None else self.source_y,
-        )
+    @field_validator("camera")
+    @classmethod
+    def _is_there(cls, camera: str | None) -> str | None:
+        return None if camera is None else find_camera(camera)
 
 
 class CalorimeterProcessingParameters(NotedSplitParameters):

@@ -40,7 +40,11 @@ from showerforge.events.constraints import Constraint, check_columns, range_cons
 from showerforge.events.features import BRIGHTEST_PIXEL, feature_names
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.execution import ExecutionSettings
-from showerforge.image_parameters import CalorimeterParameters, TaigaParameters
+from showerforge.image_parameters import (
+    CalorimeterParameters,
+    ParametrisationParameters,
+    TaigaParameters,
+)
 from showerforge.release.settings import ReleaseSettings
 from showerforge.report.runs import RunsSettings
 from showerforge.scoring.settings import ScoringSettings
@@ -644,6 +648,7 @@ class ExperimentParameters(Block):
     comparison: ComparisonParameters
     tuning: TuningParameters
     release: ReleaseSettings
+    parametrisation: ParametrisationParameters
     scoring: ScoringSettings
 
     @field_validator("comparison")

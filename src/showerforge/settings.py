@@ -31,6 +31,8 @@ def _make_hooks() -> tuple[Any, ...]:
         hooks.ExecutionHooks(),
         hooks.TrackingHooks(),
         hooks.ClosingTableHooks(),
+        # after all others
+        hooks.PartitionHooks(),
     )
 
 

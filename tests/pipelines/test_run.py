@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 from browser import addresses_loaded_by, open_in_browser
 from serving_tools import as_columns, serving
-from toys import copy_project, run_notebook
+from toys import copy_project, make_camera, make_images, run_notebook
 
+from showerforge.cameras.storage import write_images
 from showerforge.datasets.tracking import TrackedRunsDataset
 from showerforge.events.reader import FILE_COLUMNS
 from showerforge.events.schema import HILLAS_PARAMETERS
@@ -388,7 +389,7 @@ class TestQuickRun:
         assert (reports / "drift.png").is_file()
         assert "1 of 2 windows raise an alarm, 1,000 events" in result.stdout
 
-    def test_folders_of_events_are_scored_on_a_cluster_and_what_is_done_is_left(self, released):
+    def test_folders_of_events_and_images_are_scored_and_what_is_done_is_left(self, released):
         project = released[0]
         folder = project / "data/01_raw/magic_quick/events_to_score"
         table = project / "data/05_model_input/magic_quick/test_events.parquet"
@@ -402,17 +403,32 @@ class TestQuickRun:
         assert "1 of 4 partitions could not be read" in result.stderr
         assert "Dask: 2 workers; dashboard at http" in " ".join(result.stdout.split())
         (folder / "broken.parquet").unlink()
+        images = project / "data/01_raw/magic_quick/images_to_parametrise"
+        write_images(images / "night/a.h5", [make_images(make_camera(), 200, seed=1)])
+        (images / "broken.h5").write_bytes(b"broken")
+        scoring[scoring.index("scoring")] = "parametrisation,scoring"
         result = run(project, *scoring, "execution.executor=serial")
-        assert result.returncode == 0, result.stdout + result.stderr
+        assert result.returncode == 1
+        assert "broken.h5: is no HDF5 file" in result.stderr
         said = " ".join(result.stdout.split())
-        assert "3 of 3 partitions were scored before and are left" in said
-        assert "3,000 of 3,000 events of 3 partitions" in said
+        assert "200 images of 2 partitions" in said
+        assert "not read 1 of 2 partitions" in said
+        assert "3 of 4 partitions were finished before and are left" in said
         found = project / "data/07_model_output/magic_quick/scored_events"
         scored = pd.concat(map(pd.read_parquet, sorted(found.glob("*.parquet"))))
         assert scored["event_id"].tolist() == list(range(3000))
+        of_images = pd.read_parquet(found / "night/a.h5.parquet")
+        assert of_images["event_id"].between(1000, 1199).all()
         reports = project / "data/08_reporting/magic_quick"
-        summary = json.loads((reports / "scoring_summary.json").read_text())
-        assert summary["gamma_like"] == (scored["particle"] == "gamma").sum()
+        parametrised, summary = (
+            json.loads((reports / f"{stage}_summary.json").read_text())
+            for stage in ("parametrisation", "scoring")
+        )
+        assert parametrised["events"] - parametrised["refused"] > 100
+        assert summary["events"] == 3000 + parametrised["events"] - parametrised["refused"]
+        n_gamma = sum((own["particle"] == "gamma").sum() for own in (scored, of_images))
+        assert summary["gamma_like"] == n_gamma
+        assert (reports / "gammaness.png").is_file()
         assert len(pd.read_csv(reports / "scoring_drift.csv")) == 14
 
     def test_report_opens_in_a_browser_without_network(self, finished, tmp_path):

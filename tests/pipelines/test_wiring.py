@@ -14,7 +14,7 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 STUDIES = ("comparison", "scarcity", "tuning")
 
 #: what goes on with the kept classifier; these begin with what the stages have left
-OPERATIONS = ("monitoring", "release", "scoring")
+OPERATIONS = ("monitoring", "parametrisation", "release", "scoring")
 
 #: looks at all runs, and belongs to no experiment
 RUNS = "runs"

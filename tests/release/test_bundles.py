@@ -1,4 +1,5 @@
 import json
+import math
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from showerforge.events.constraints import Constraint
 from showerforge.events.schema import HILLAS_COLUMNS, HILLAS_PARAMETERS
 from showerforge.monitoring.references import Reference
 from showerforge.release.bundles import Provenance, bind_release, make_reference
-from showerforge.serving.manifest import MANIFEST, MODEL, POWER, REFERENCE, Manifest
+from showerforge.serving.manifest import MANIFEST, MODEL, POWER, REFERENCE, Figure, Manifest
 from showerforge.serving.releases import open_model, run_model
 
 
@@ -45,6 +46,13 @@ def test_golden_events_are_test_events_of_both_particles(manifest):
     assert particles.count("gamma") == particles.count("hadron") == SETTINGS.n_golden
     scores = run_model(open_model(toy_files()[MODEL]), golden)
     np.testing.assert_allclose(scores, manifest.golden.scores, atol=1e-6)
+
+
+def test_interval_without_end_is_kept(manifest):
+    figure = Figure(value=8.7, lower=5.7, upper=math.inf)
+    changed = manifest.model_copy(update={"figures": {"Q": figure}})
+    again = Manifest.model_validate_json(changed.model_dump_json())
+    assert again.figures["Q"] == figure
 
 
 def test_parameters_are_those_of_the_schema(manifest):

@@ -10,11 +10,11 @@ import pytest
 from clusters import scheduler, worker
 from serving_tools import draw_events, put_release
 
-from showerforge.errors import InputError
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.execution import ExecutionSettings, executing
-from showerforge.scoring.run import score_folder, summarise, tell_bad_partitions
-from showerforge.scoring.scorer import Task, score_partition
+from showerforge.partitions.work import Partition, work_on
+from showerforge.scoring.run import score_folder, summarise
+from showerforge.scoring.scorer import Scoring
 from showerforge.serving.releases import read_release
 
 THRESHOLD, BATCH = 0.6, 500
@@ -68,9 +68,12 @@ def write(events, path):
                 )
 
 
-def task_of(name, tmp_path, folder, batch_events=BATCH):
-    places = (tmp_path / "in", tmp_path / "scored", tmp_path / "refused")
-    return Task(name, *places, folder, THRESHOLD, batch_events)
+def partition_of(name, tmp_path):
+    return Partition(name, tmp_path / "in", tmp_path / "scored", tmp_path / "refused")
+
+
+def score(partition, folder, batch_events=BATCH):
+    return work_on(partition, Scoring(folder, THRESHOLD, batch_events))
 
 
 def score_all(tmp_path, folder, batch_events=BATCH):
@@ -85,10 +88,10 @@ def content_of(folder):
 class TestOnePartition:
     @pytest.fixture
     def scored(self, events, folder, tmp_path):
-        task = task_of("night/a.parquet", tmp_path, folder)
-        write(events, task.source / task.name)
-        record = score_partition(task)
-        return record, pd.read_parquet(task.target), pd.read_parquet(task.refused)
+        part = partition_of("night/a.parquet", tmp_path)
+        write(events, part.source)
+        record = score(part, folder)
+        return record, pd.read_parquet(part.target), pd.read_parquet(part.refused)
 
     def test_scores_are_those_of_the_release(self, scored, events, release):
         _, found, _ = scored
@@ -118,7 +121,7 @@ class TestOnePartition:
 
     def test_record_counts_everything(self, scored, events, release):
         record, found, _ = scored
-        assert (record["n_events"], record["n_scored"]) == (2000, 1997)
+        assert (record["n_events"], record["n_refused"]) == (2000, 3)
         assert record["n_gamma"] == (found["particle"] == "gamma").sum()
         good = events.drop(index=BAD)[HILLAS_PARAMETERS].to_numpy()
         values = release.reference.values_of(good, found["gammaness"].to_numpy())
@@ -134,9 +137,9 @@ def test_other_formats_give_the_same(name, events, folder, tmp_path):
         write(events, tmp_path / "in" / one)
     found = {}
     for one in ("a.parquet", name):
-        task = task_of(one, tmp_path, folder)
-        assert score_partition(task)["problem"] is None
-        found[one] = pd.read_parquet(task.target)
+        part = partition_of(one, tmp_path)
+        assert score(part, folder)["problem"] is None
+        found[one] = pd.read_parquet(part.target)
     pd.testing.assert_frame_equal(found["a.parquet"], found[name], check_exact=True)
 
 
@@ -145,9 +148,9 @@ def test_other_formats_give_the_same(name, events, folder, tmp_path):
 def test_partitions_and_batches_do_not_matter_to_the_last_bit(
     cuts, batch_events, events, folder, tmp_path
 ):
-    whole = task_of("whole.parquet", tmp_path / "whole", folder, 700)
-    write(events, whole.source / whole.name)
-    score_partition(whole)
+    whole = partition_of("whole.parquet", tmp_path / "whole")
+    write(events, whole.source)
+    score(whole, folder, 700)
     for number, part in enumerate(np.split(np.arange(len(events)), cuts)):
         write(events.iloc[part], tmp_path / "in" / f"{number:03d}.parquet")
     score_all(tmp_path, folder, batch_events)
@@ -158,72 +161,31 @@ def test_partitions_and_batches_do_not_matter_to_the_last_bit(
 
 
 def test_columns_with_our_names_are_told_apart(events, folder, tmp_path):
-    task = task_of("a.parquet", tmp_path, folder)
-    write(events.assign(particle="unknown"), task.source / task.name)
-    score_partition(task)
-    found = pd.read_parquet(task.target)
+    part = partition_of("a.parquet", tmp_path)
+    write(events.assign(particle="unknown"), part.source)
+    score(part, folder)
+    found = pd.read_parquet(part.target)
     assert set(found["particle_of_file"]) == {"unknown"}
     assert set(found["particle"]) == {"gamma", "hadron"}
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.csv"])
 def test_partition_without_events_is_no_problem(name, events, folder, tmp_path):
-    task = task_of(name, tmp_path, folder)
-    write(events[:0], task.source / task.name)
-    record = score_partition(task)
+    part = partition_of(name, tmp_path)
+    write(events[:0], part.source)
+    record = score(part, folder)
     assert (record["problem"], record["n_events"]) == (None, 0)
-    assert len(pd.read_parquet(task.target)) == 0
+    assert len(pd.read_parquet(part.target)) == 0
 
 
-class TestAgain:
-    """What is finished is left, and that is told by content."""
-
-    @pytest.fixture
-    def task(self, events, folder, tmp_path):
-        task = task_of("a.parquet", tmp_path, folder)
-        write(events, task.source / task.name)
-        assert score_partition(task)["is_new"]
-        return task
-
-    def test_same_is_left(self, task):
-        before = task.target.stat().st_mtime_ns
-        again = score_partition(task)
-        assert not again["is_new"]
-        assert again["n_events"] == 2000
-        assert task.target.stat().st_mtime_ns == before
-
-    @pytest.mark.parametrize(
-        "spoil",
-        [
-            lambda task: task.target.write_bytes(task.target.read_bytes()[:-1] + b"x"),
-            lambda task: task.target.unlink(),
-            lambda task: task.refused.unlink(),
-            lambda task: task.refused.write_bytes(b"other"),
-            lambda task: task.record.write_text("{"),
-            lambda task: task.record.unlink(),
-        ],
-        ids=["target", "no target", "no refused", "refused", "record", "no record"],
-    )
-    def test_what_was_spoilt_is_made_anew(self, task, spoil):
-        before = content_of(task.scored), content_of(task.quarantine)
-        spoil(task)
-        assert score_partition(task)["is_new"]
-        assert (content_of(task.scored), content_of(task.quarantine)) == before
-
-    def test_other_events_of_the_same_name_are_scored(self, task, events):
-        write(
-            events[events["night"] == "first"].drop(index=BAD, errors="ignore"),
-            task.source / task.name,
-        )
-        record = score_partition(task)
-        assert record["is_new"]
-        assert record["n_events"] < 1100
-        assert not task.refused.exists()
-
-    def test_other_release_or_working_point_scores_again(self, task, tmp_path):
-        other = tmp_path / "releases" / put_release(tmp_path / "releases", note="another")
-        for changed in ({"release": other}, {"threshold": 0.9}):
-            assert score_partition(Task(**{**vars(task), **changed}))["is_new"]
+def test_other_release_or_working_point_scores_again(events, folder, tmp_path):
+    part = partition_of("a.parquet", tmp_path)
+    write(events, part.source)
+    other = tmp_path / "releases" / put_release(tmp_path / "releases", note="another")
+    works = [Scoring(folder, THRESHOLD, BATCH), Scoring(other, THRESHOLD, BATCH)]
+    for work in [*works, Scoring(folder, 0.9, BATCH)]:
+        assert work_on(part, work)["is_new"]
+        assert not work_on(part, work)["is_new"]
 
 
 class TestBadPartitions:
@@ -256,25 +218,6 @@ class TestBadPartitions:
             "good.parquet.json",
         ]
 
-    def test_all_are_listed(self, records):
-        said = tell_bad_partitions(list(records.values()))
-        assert said.startswith("5 of 6 partitions could not be read")
-        assert tell_bad_partitions([records["good.parquet"]]) is None
-
-
-def test_names_that_would_meet_are_refused(events, folder, tmp_path):
-    write(events, tmp_path / "in/a.csv")
-    write(events, tmp_path / "in/a.csv.parquet")
-    with pytest.raises(InputError, match=r"would be scored into a\.csv\.parquet"):
-        score_all(tmp_path, folder)
-
-
-def test_hidden_files_and_empty_folders(events, folder, tmp_path):
-    write(events, tmp_path / "in/.partial/a.parquet")
-    write(events, tmp_path / "in/_metadata.parquet")
-    with pytest.raises(InputError, match="There are no partitions in"):
-        score_all(tmp_path, folder)
-
 
 def test_summary_adds_up(events, folder, release, tmp_path):
     for number, part in enumerate(np.array_split(np.arange(len(events)), 7)):
@@ -288,6 +231,12 @@ def test_summary_adds_up(events, folder, release, tmp_path):
     n_gamma = (scored["particle"] == "gamma").sum()
     assert summary["gamma_like"] == n_gamma
     assert summary["excess"] == pytest.approx(n_gamma - point.hadron_efficiency * len(scored))
+    borders, counts = summary["gammaness"]["borders"], summary["gammaness"]["events"]
+    assert (borders[0], borders[-1]) == (0, 1)
+    assert np.histogram(scored["gammaness"], np.unique(borders))[0].sum() == sum(counts) == 1997
+    for border in borders[1:-1]:
+        wanted = (scored["gammaness"] < border).sum()
+        assert sum(counts[: borders.index(border)]) == wanted
     assert drift.n_events == 1997
     assert not drift.alarms
 
@@ -323,9 +272,9 @@ def test_worker_that_is_killed_changes_no_bit(events, folder, tmp_path):
 
 
 def test_scored_files_hold_no_trace_of_where_they_were_made(events, folder, tmp_path):
-    task = task_of("a.parquet", tmp_path, folder)
-    write(events, task.source / task.name)
-    score_partition(task)
-    assert str(tmp_path).encode() not in task.target.read_bytes()
-    assert Path(json.loads(task.record.read_text())["name"]) == Path("a.parquet")
-    assert pq.read_schema(task.target).metadata is None
+    part = partition_of("a.parquet", tmp_path)
+    write(events, part.source)
+    score(part, folder)
+    assert str(tmp_path).encode() not in part.target.read_bytes()
+    assert Path(json.loads(part.record.read_text())["name"]) == Path("a.parquet")
+    assert pq.read_schema(part.target).metadata == {b"written_by": b"showerforge"}

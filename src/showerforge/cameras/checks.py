@@ -12,6 +12,8 @@ from showerforge.cameras.shapes import FOLD
 if TYPE_CHECKING:
     from showerforge.cameras.camera import Camera
 
+#: share of the pitch, and of the focal length, by which two descriptions of a camera may differ
+SAME = 0.01
 #: pixels that are nearer to each other than this share of their width overlap; the rest is left
 #: to the rounding in files
 OVERLAP = 0.95
@@ -41,6 +43,19 @@ def find_wrong_numbers(camera: Camera) -> list[str]:
     if camera.shape not in FOLD:
         problems.append(f"shape is {camera.shape!r} (allowed: {', '.join(FOLD)})")
     return problems
+
+
+def tell_difference(camera: Camera, wanted: Camera) -> str | None:
+    """Say what tells a camera from another one but for the rounding in files; None if nothing."""
+    if camera.n_pixels != wanted.n_pixels:
+        return f"it has {camera.n_pixels:,} pixels, not {wanted.n_pixels:,}"
+    distances = np.hypot(camera.x - wanted.x, camera.y - wanted.y)
+    farthest = int(distances.argmax())
+    if distances[farthest] > SAME * wanted.pitch:
+        return f"its pixel {farthest} lies {distances[farthest]:.3g} deg off"
+    if abs(camera.focal_length - wanted.focal_length) > SAME * wanted.focal_length:
+        return f"its focal length is {camera.focal_length:g} m, not {wanted.focal_length:g} m"
+    return None
 
 
 def find_wrong_places(camera: Camera) -> list[str]:

@@ -101,7 +101,7 @@ def _told_plainly(path: Path, kind: str) -> Iterator[None]:
         if "effective focal length was not present" in str(error):
             raise InputError(
                 f"{path}: the file lacks the effective focal length. Set `focal_length_choice: "
-                "EQUIVALENT` in the catalog entry to take the nominal one."
+                "EQUIVALENT` in the catalog entry or the parameters to take the nominal one."
             ) from error
         if "truncated" in str(error):
             raise InputError(
@@ -157,8 +157,8 @@ def choose_telescopes(
         raise InputError(
             f"{path}: the telescopes are of several types, with the ids\n"
             f"{_list_types(subarray, chosen)}\n"
-            "Their cameras differ. Set `telescope` in the catalog entry to one type, or to ids of "
-            "one type."
+            "Their cameras differ. Set `telescope` in the catalog entry or the parameters to one "
+            "type, or to ids of one type."
         )
     telescope = subarray.tel[chosen[0]]
     geometry = telescope.camera.geometry

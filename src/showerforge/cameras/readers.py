@@ -20,7 +20,6 @@ from showerforge.cameras.ctapipe_files import (
     until_cut_off,
 )
 from showerforge.cameras.images import EventImages
-from showerforge.cameras.streams import check_charges
 from showerforge.cameras.truth import TOLD, tabulate_truth
 
 #: number of ctapipe's ``EventType.SUBARRAY``: a shower, neither pedestal nor flat-field
@@ -38,13 +37,14 @@ def read_simtel(path: Path, settings: ReaderSettings, size: int) -> Iterator[Eve
 
     Yields
     ------
-    images : charges in p.e.; table as of `showerforge.cameras.truth.tabulate_truth`.
+    images : charges in p.e., as they are in the file; table as of
+        `showerforge.cameras.truth.tabulate_truth`.
 
     Raises
     ------
     InputError
-        If the file cannot be read or is cut off, lacks the focal length or the telescope, has
-        several types of telescopes, or a charge is not finite.
+        If the file cannot be read or is cut off, lacks the focal length or the telescope, or has
+        several types of telescopes.
     """
     camera, telescopes = describe_simtel(path, settings)
     from ctapipe.calib import CameraCalibrator
@@ -170,6 +170,4 @@ def _assemble(
     path: Path,
 ) -> EventImages:
     table = tabulate_truth(pd.DataFrame(told, columns=list(TOLD)), positions, str(path))
-    images = EventImages(camera, table, np.asarray(charges, dtype=np.float32))
-    check_charges(images, str(path))
-    return images
+    return EventImages(camera, table, np.asarray(charges, dtype=np.float32))

@@ -21,7 +21,7 @@ from showerforge.cameras.ctapipe_files import (
 from showerforge.cameras.images import EventImages
 from showerforge.cameras.readers import read_dl1, read_simtel
 from showerforge.cameras.sources import SIMULATED, join_sources
-from showerforge.cameras.streams import is_same_camera
+from showerforge.cameras.streams import check_charges, is_same_camera
 from showerforge.cameras.truth import UNKNOWN
 from showerforge.errors import InputError
 from showerforge.events.schema import GAMMA, HADRON
@@ -34,7 +34,8 @@ ENDINGS: dict[Kind, tuple[str, ...]] = {
 }
 #: what made the files, as figures say it
 MADE_BY = "sim_telarray or ctapipe file"
-_READ: dict[Kind, Callable[[Path, ReaderSettings, int], Iterator[EventImages]]] = {
+#: what reads files of each kind
+READ: dict[Kind, Callable[[Path, ReaderSettings, int], Iterator[EventImages]]] = {
     "simtel": read_simtel,
     "dl1": read_dl1,
 }
@@ -91,8 +92,8 @@ class RecordedImages:
     Raises
     ------
     InputError
-        While reading: see `read_simtel` and `read_dl1`; also if cameras differ, or what the
-        events are is not told, or told in two ways.
+        While reading: see `read_simtel` and `read_dl1`; also if a charge is not finite, cameras
+        differ, or what the events are is not told, or told in two ways.
     """
 
     files: tuple[RecordedFile, ...]
@@ -127,7 +128,8 @@ class RecordedImages:
         n_events = 0
         for file in self.files:
             n_of_file = 0
-            for images in _READ[file.kind](file.path, self.settings, size):
+            for images in READ[file.kind](file.path, self.settings, size):
+                check_charges(images, str(file.path))
                 if not is_same_camera(images.camera, self.camera):
                     raise InputError(
                         f"{file.path}: its camera {images.camera.name!r} is not that of "

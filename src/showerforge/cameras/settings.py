@@ -1,12 +1,24 @@
-"""How images are cleaned; the values live in the parameters."""
+"""How images are cleaned and measured; the values live in the parameters."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from showerforge.blocks import Block
+from showerforge.blocks import Block, all_different
+from showerforge.cameras.columns import IMAGE_PARAMETERS
+from showerforge.events.constraints import Constraint, check_columns
+
+
+def _of_images(cuts: list[Constraint]) -> list[Constraint]:
+    all_different([cut.name for cut in cuts])
+    check_columns(cuts, IMAGE_PARAMETERS, "cut", "not measured of an image")
+    return cuts
+
+
+ImageCuts = Annotated[list[Constraint], AfterValidator(_of_images)]
 
 
 class CleaningSettings(Block):
@@ -38,6 +50,48 @@ class CleaningSettings(Block):
         if self.boundary > self.picture:
             raise ValueError("boundary must not be above picture")
         return self
+
+
+class MeasurementSettings(Block):
+    """How images are cleaned and measured, and which of them are good enough."""
+
+    cleaning: CleaningSettings
+    source_x: Annotated[float, Field(ge=-30, le=30)] | None = Field(
+        None,
+        description="assumed source in the field of view, deg, for alpha and miss; null is where "
+        "the simulation has put it, or the centre",
+    )
+    source_y: Annotated[float, Field(ge=-30, le=30)] | None = Field(
+        None, description="the same, upwards"
+    )
+    cuts: ImageCuts = Field(description="what an image must be like to be kept, in order")
+
+    @property
+    def all_cuts(self) -> list[Constraint]:
+        """The cuts, the first of which is that the image has enough pixels."""
+        minimum = self.cleaning.minimum_pixels
+        enough = Constraint(
+            name=f"at least {minimum} pixels",
+            left="n_pixels",
+            relation=">=",
+            right=minimum,
+            because="smaller images are not parametrised",
+        )
+        return [enough, *self.cuts]
+
+    def source_of(self, attributes: Mapping[str, Any]) -> tuple[float, float]:
+        """Tell where the source of images is taken to be, deg.
+
+        Parameters
+        ----------
+        attributes : of the images; they tell where a simulation has put it.
+        """
+        beams = attributes.get("simulation", {}).get("beams", {})
+        x = beams.get("gamma", {}).get("source_offset", 0.0)
+        return (
+            x if self.source_x is None else self.source_x,
+            0.0 if self.source_y is None else self.source_y,
+        )
 
 
 class ViewSettings(Block):

@@ -181,6 +181,12 @@ class ImageFile:
         InputError
             If the file lacks what is wanted, or a charge is not finite.
         """
+        images = self.read_unchecked(rows, what)
+        check_charges(images, str(self.path))
+        return images
+
+    def read_unchecked(self, rows: Rows = slice(None), what: Charges | None = None) -> EventImages:
+        """Read some events as `read` does, also charges that are no finite numbers."""
         if what is not None and what not in self.charges:
             raise InputError(
                 f"{self.path}: there is no {what!r} in the file; it has {', '.join(self.charges)}."
@@ -191,9 +197,7 @@ class ImageFile:
             numbers = numbers[rows] if isinstance(rows, slice) or len(rows) else numbers[:0]
             table = hdf5.read_table(file, numbers).set_index(EVENT_ID)
             charges = {name: hdf5.take_rows(file[name], numbers) for name in names}
-        images = EventImages(self.camera, table, **charges)
-        check_charges(images, str(self.path))
-        return images
+        return EventImages(self.camera, table, **charges)
 
     def batches(self, size: int, what: Charges | None = None) -> Iterator[EventImages]:
         """Yield all events in order, at most `size` at a time; `what` as in `read`."""

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from kedro.io import DatasetError
-
 from showerforge.datasets.atomic import LocalFileDataset
+from showerforge.errors import InputError
 
 
 class FolderDataset(LocalFileDataset):
@@ -17,9 +16,19 @@ class FolderDataset(LocalFileDataset):
         """Tell the path; the folder need not be there yet."""
         return self._filepath.absolute()
 
-    def save(self, data: None) -> None:
-        """Refuse: partitions are written one by one, by several processes."""
-        raise DatasetError("A folder of partitions is not written as a whole.")
+    def save(self, data: Path) -> None:
+        """Take note that a node has had this folder written, partition by partition.
+
+        Raises
+        ------
+        InputError
+            If it was another folder.
+        """
+        if data != self.load():
+            raise InputError(
+                f"{data} was written, but the next node reads {self.load()}. Give both datasets "
+                "the same path in the catalog."
+            )
 
     def _exists(self) -> bool:
         return self._filepath.is_dir()

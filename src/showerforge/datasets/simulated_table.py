@@ -12,13 +12,13 @@ from pydantic import Field
 from showerforge.atomic import replaced_when_done
 from showerforge.blocks import Block
 from showerforge.cameras.catalogue import build_camera
-from showerforge.cameras.settings import CleaningSettings
+from showerforge.cameras.settings import CleaningSettings, ImageCuts
 from showerforge.datasets.event_table import EventTableDataset
 from showerforge.datasets.images import ImageBlocksDataset
 from showerforge.datasets.recipes import parse_recipe
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS
 from showerforge.fingerprints import code_of, key_of
-from showerforge.image_parameters import ImageCuts, SimulationParameters
+from showerforge.image_parameters import SimulationParameters
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from showerforge.atomic import replaced_when_done
 from showerforge.errors import InputError
-from showerforge.scoring.partitions import numbers_of, read_batches
+from showerforge.scoring.tables import numbers_of, read_batches
 
 #: rows of a table in memory at a time, and of a row group
 BATCH_EVENTS = 65_536
@@ -23,7 +23,7 @@ def resample_events(
 
     Parameters
     ----------
-    table : Parquet, CSV with a header, or HDF5; see `showerforge.scoring.partitions`.
+    table : Parquet, CSV with a header, or HDF5; see `showerforge.scoring.tables`.
     folder : of the partitions, ``part-00000.parquet`` and so on.
     parameters : columns that are drawn.
     n_events, n_partitions : how many; the partitions are as even as can be.

@@ -1,27 +1,23 @@
-"""All partitions of a folder, side by side, and what came of them together."""
+"""All partitions of events of a folder scored, and what came of them together."""
 
 from __future__ import annotations
 
-import logging
-import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from showerforge.atomic import remove_partials
-from showerforge.errors import InputError, list_problems
+from showerforge.events.layout import FORMAT_OF_SUFFIX
 from showerforge.monitoring.alarms import WindowDrift, compare
-from showerforge.monitoring.summaries import add_counts
-from showerforge.progress import run_side_by_side
-from showerforge.scoring.partitions import list_partitions
-from showerforge.scoring.scorer import Task, score_partition, target_of
+from showerforge.monitoring.summaries import add_counts, borders_of
+from showerforge.partitions.folder import count_events, good_of, list_partitions, work_on_all
+from showerforge.partitions.work import Partition
+from showerforge.scoring.scorer import Scoring
 from showerforge.serving.manifest import WorkingPoint
 from showerforge.serving.releases import Release
 
-logger = logging.getLogger(__name__)
+GAMMANESS_RANGE = np.array([0.0, 1.0])
 
 
 def score_folder(
@@ -36,62 +32,21 @@ def score_folder(
 
     Parameters
     ----------
-    source, scored, quarantine, release, threshold, batch_events : see
-        `showerforge.scoring.scorer.Task`.
+    source, scored, quarantine : folders of partitions, of scored events, and of refused ones.
+    release, threshold, batch_events : see `showerforge.scoring.scorer.Scoring`.
 
     Returns
     -------
-    records : see `showerforge.scoring.scorer.score_partition`, in the order of the names.
+    records : of `showerforge.partitions.work.work_on` and `Scoring`, in the order of the names.
 
     Raises
     ------
     InputError
         If there are no partitions, or two would be written to the same file.
     """
-    names = list_partitions(source)
-    targets = Counter(map(target_of, names))
-    if len(targets) < len(names):
-        twice = next(name for name, n in targets.items() if n > 1)
-        raise InputError(
-            f"Two partitions in {source} would be scored into {twice}. Rename one of them. Nothing "
-            "has been written."
-        )
-    tasks = [
-        Task(name, source, scored, quarantine, release, threshold, batch_events) for name in names
-    ]
-    begin, n_new, n_events = time.monotonic(), 0, 0
-
-    def remark() -> str:
-        rate = n_events / max(time.monotonic() - begin, 1e-9)
-        return f" ({n_events:,} events, {rate:,.0f} events/s)" if n_new else ""
-
-    records = []
-    for record in run_side_by_side(
-        score_partition,
-        [(task,) for task in tasks],
-        -1,
-        "Scoring",
-        in_processes=True,
-        remark=remark,
-    ):
-        records.append(record)
-        if record["problem"] is None and record["is_new"]:
-            n_new += 1
-            n_events += record["n_events"]
-    for folder in (scored, quarantine):
-        remove_partials(folder)
-    finished = sum(r["problem"] is None and not r["is_new"] for r in records)
-    if finished:
-        logger.info("%d of %d partitions were scored before and are left", finished, len(records))
-    return records
-
-
-def tell_bad_partitions(records: Sequence[dict[str, Any]]) -> str | None:
-    """Say which partitions could not be read, None if all could."""
-    bad = [record["problem"] for record in records if record["problem"] is not None]
-    if not bad:
-        return None
-    return f"{len(bad)} of {len(records)} partitions could not be read:\n{list_problems(bad)}"
+    names = list_partitions(source, tuple(FORMAT_OF_SUFFIX), "magic.events_to_score")
+    partitions = [Partition(name, source, scored, quarantine) for name in names]
+    return work_on_all(partitions, Scoring(release, threshold, batch_events), "Scoring")
 
 
 def summarise(
@@ -112,37 +67,33 @@ def summarise(
     Returns
     -------
     summary : numbers of partitions and events, refused events by reason, excess, events per second
-        of CPU.
+        of CPU; ``gammaness``, the ``events`` between ``borders``, which are those of the reference.
     drift : all scored events against the reference; None where there are none.
     """
-    good = [record for record in records if record["problem"] is None]
-    n_events, n_scored, n_gamma = (
-        sum(record[key] for record in good) for key in ("n_events", "n_scored", "n_gamma")
-    )
-    reasons: Counter[str] = Counter()
-    for record in good:
-        reasons.update(record["reasons"])
+    good = good_of(records)
+    events = count_events(records)
+    n_scored = events["events"] - events["refused"]
+    n_gamma = sum(record["n_gamma"] for record in good)
     efficiency = point.hadron_efficiency
     of_hadrons = None if efficiency is None else efficiency * n_scored
-    cpu_seconds = sum(record["cpu_seconds"] for record in good)
+    binning = release.reference.binning
+    counts = [np.zeros(len(edges) + 1, dtype=np.int64) for edges in binning.edges]
+    for record in good:
+        counts = add_counts(counts, [np.array(own) for own in record["counts"]])
     summary = {
         "release": release.name,
         "threshold": point.threshold,
-        "partitions": len(records),
-        "bad_partitions": len(records) - len(good),
-        "events": n_events,
-        "refused": n_events - n_scored,
-        "refused_by_reason": dict(reasons.most_common()),
+        **events,
         "gamma_like": n_gamma,
         "gamma_like_of_hadrons_alone": of_hadrons,
         "excess": None if of_hadrons is None else n_gamma - of_hadrons,
         "excess_uncertainty": float(np.sqrt(n_gamma)),
-        "events_per_cpu_second": n_events / cpu_seconds if cpu_seconds else None,
+        "gammaness": {
+            "borders": borders_of(binning.edges[-1], GAMMANESS_RANGE).tolist(),
+            "events": counts[-1].tolist(),
+        },
     }
     if n_scored == 0:
         return summary, None
-    counts = [np.array(own) for own in good[0]["counts"]]
-    for record in good[1:]:
-        counts = add_counts(counts, [np.array(own) for own in record["counts"]])
     rate = release.manifest.alarms.false_alarm_rate
     return summary, compare(release.reference, condition, counts, rate)

@@ -14,7 +14,6 @@ from showerforge.cameras.columns import IMAGE_PARAMETERS
 from showerforge.cameras.sources import find_source
 from showerforge.classifiers.classes import GAMMA_HADRON
 from showerforge.errors import InputError, list_problems, suggest_names
-from showerforge.events.constraints import Constraint
 from showerforge.events.cuts import apply_cuts, tabulate_cut_flow
 from showerforge.events.schema import GAMMA, HADRON
 from showerforge.events.splits import split_with_folds
@@ -127,7 +126,7 @@ def select_events(
     InputError
         If too few showers of a particle are left for the splits.
     """
-    cuts = [_enough_pixels(settings), *settings.cuts]
+    cuts = settings.all_cuts
     kept, rejected = apply_cuts(image_parameters, cuts)
     for reason, count in rejected["reason"].value_counts().items():
         logger.info("Rejected %d images that fail %s", count, reason)
@@ -137,17 +136,6 @@ def select_events(
         before = {"thrown": event_images.attributes["thrown"], "triggered": before["recorded"]}
     cut_flow = tabulate_cut_flow(image_parameters, cuts, before)
     return kept.assign(group=kept["shower_id"]), rejected, cut_flow
-
-
-def _enough_pixels(settings: ImageProcessingParameters) -> Constraint:
-    minimum = settings.cleaning.minimum_pixels
-    return Constraint(
-        name=f"at least {minimum} pixels",
-        left="n_pixels",
-        relation=">=",
-        right=minimum,
-        because="smaller images are not parametrised",
-    )
 
 
 def _check_showers(events: pd.DataFrame, settings: ImageProcessingParameters) -> None:

@@ -44,7 +44,7 @@ def score_partitions(
 
     Returns
     -------
-    scoring_records : see `showerforge.scoring.scorer.score_partition`.
+    scoring_records : see `showerforge.scoring.run.score_folder`.
     """
     from showerforge.extras import require_packages
     from showerforge.scoring.run import score_folder
@@ -73,38 +73,20 @@ def summarise_scoring(
     scoring_metrics : its numbers, for tracking.
     """
     from showerforge.monitoring.tables import rows_of
+    from showerforge.partitions.folder import numbers_of
     from showerforge.scoring.run import summarise
 
     point = _point_of(release, scoring)
     summary, drift = summarise(scoring_records, release, point, scoring.condition)
-    numbers = {k: float(v) for k, v in summary.items() if isinstance(v, int | float)}
-    return summary, pd.DataFrame(rows_of(drift) if drift else []), numbers
+    return summary, pd.DataFrame(rows_of(drift) if drift else []), numbers_of(summary)
 
 
-def check_partitions(
-    scoring_records: list[dict[str, Any]],
-    scoring_summary: dict[str, Any],
-    scoring: ScoringSettings,
-) -> None:
-    """End with an error if a partition could not be read, now that all others are done.
+def draw_gammaness(
+    scoring_summary: dict[str, Any], release: Release, scoring: ScoringSettings
+) -> Any:
+    """Draw the gammaness of all scored events, with the gammas and hadrons that explain it."""
+    from showerforge.figures.scoring import gammaness_figure
 
-    Raises
-    ------
-    InputError
-        Naming each, unless the parameters say to go on.
-    """
-    import logging
-
-    from showerforge.scoring.run import tell_bad_partitions
-
-    problem = tell_bad_partitions(scoring_records)
-    if problem is None:
-        return
-    if scoring.fail_on_bad_partitions:
-        done = scoring_summary["partitions"] - scoring_summary["bad_partitions"]
-        raise InputError(
-            f"{problem}\nThe other {done} are scored, and the summary is written. Mend these and "
-            "run the same again: what is finished is left. With "
-            "magic.scoring.fail_on_bad_partitions=false this is no error."
-        )
-    logging.getLogger(__name__).warning(problem)
+    return gammaness_figure(
+        scoring_summary, release.reference, scoring.condition, release.manifest.note
+    )

@@ -32,10 +32,10 @@ def create_pipeline(experiment: str = "magic") -> Pipeline:
                 name="summarise_scoring",
             ),
             Node(
-                nodes.check_partitions,
-                ["scoring_records", "scoring_summary", "params:scoring"],
-                None,
-                name="check_partitions",
+                nodes.draw_gammaness,
+                ["scoring_summary", "release", "params:scoring"],
+                "gammaness_figure",
+                name="draw_gammaness",
             ),
         ],
     )

@@ -1,4 +1,4 @@
-"""Partitions of events: files of one folder, read piece by piece.
+"""Tables of events in files, read piece by piece.
 
 A file is Parquet, CSV with a header, or HDF5 with one compound table or one array a column. The
 parameters are found by name; all other columns travel along unseen.
@@ -6,7 +6,6 @@ parameters are found by name; all other columns travel along unseen.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,38 +20,6 @@ if TYPE_CHECKING:
 
 #: bytes of a CSV file that are read at a time
 CSV_BLOCK = 4_000_000
-
-
-def list_partitions(folder: Path) -> list[str]:
-    """List the files of a folder and those beneath that can be partitions, by relative path.
-
-    What begins with a dot or an underscore is left out, as it is being written or says something
-    about the others.
-
-    Raises
-    ------
-    InputError
-        If there are none.
-    """
-    names = [
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.suffix.lower() in FORMAT_OF_SUFFIX and path.is_file()
-    ]
-    names = [name for name in names if not any(part[0] in "._" for part in name.split("/"))]
-    if not names:
-        raise InputError(
-            f"There are no partitions in {folder}: files of events that end in "
-            f"{', '.join(FORMAT_OF_SUFFIX)}. Put some there, or set the path of the dataset "
-            "magic.events_to_score. Nothing has been written."
-        )
-    return sorted(names)
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_batches(path: Path, parameters: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
