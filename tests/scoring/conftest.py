@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scoring.places import BAD
+from scoring.folders import BAD
 from serving_tools import draw_events, put_release
 
 from showerforge.events.schema import HILLAS_PARAMETERS

@@ -6,7 +6,7 @@ Takes the address of the scheduler, a place with partitions, and the folder of a
 import sys
 from pathlib import Path
 
-from scoring.places import score_all
+from scoring.folders import score_all
 
 from showerforge.errors import show_input_errors_plainly
 from showerforge.execution import ExecutionSettings, executing

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from clusters import PATIENCE, scheduler, worker
 from hosts import network
-from scoring.places import content_of, score_all, write_many
+from scoring.folders import content_of, score_all, write_many
 
 from showerforge.execution import ExecutionSettings, executing
 

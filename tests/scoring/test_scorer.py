@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from scoring.places import BAD, BATCH, FOLDERS, THRESHOLD, score_all
+from scoring.folders import BAD, BATCH, FOLDERS, THRESHOLD, score_all
 from serving_tools import put_release
 
 from showerforge.events.schema import HILLAS_PARAMETERS

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from showerforge.places import list_files
 from showerforge.scoring.run import score_folder
 
 THRESHOLD, BATCH = 0.6, 500
@@ -16,7 +17,8 @@ def score_all(place, release, batch_events=BATCH):
 
 
 def content_of(folder):
-    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.parquet")}
+    """Content of the files of a folder but hidden ones, by name."""
+    return {name: (folder / name).read_bytes() for name in list_files(folder) if name[0] != "."}
 
 
 def write_many(events, folder, n_partitions, n_times):
