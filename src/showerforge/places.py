@@ -20,7 +20,11 @@ from showerforge.extras import require_packages
 if TYPE_CHECKING:
     from upath import UPath
 
-Place: TypeAlias = "Path | UPath"
+    Place: TypeAlias = Path | UPath
+else:
+    # Kedro looks at the types of nodes, and UPath need not be installed
+    Place: TypeAlias = Path
+
 PROTOCOL = "://"
 #: entries of what a store says of an object that change whenever its content does
 ENTITY_TAGS = ("ETag", "etag")
