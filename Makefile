@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
-EXTRAS := ctapipe,dev,docs,hdf5,images,notebooks,scale,serve,tensorflow
+EXTRAS := ctapipe,dev,docs,hdf5,images,notebooks,scale,serve,storage,tensorflow
 
 export DO_NOT_TRACK = true
 export MLFLOW_DISABLE_TELEMETRY = true

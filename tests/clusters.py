@@ -1,5 +1,6 @@
 """Dask clusters of real processes."""
 
+import os
 import re
 import subprocess
 import sys
@@ -11,15 +12,17 @@ PATIENCE = 60
 
 
 @contextmanager
-def started(arguments, folder, pattern):
+def started(arguments, folder, pattern, entry=(), **settings):
     """Start a part of a cluster, and find in what it says where it listens."""
     said = folder / f"{arguments[0]}-{time.monotonic_ns()}.log"
+    command = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]]
     with said.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
+            [*entry, *command],
             stdout=output,
             stderr=output,
             start_new_session=True,
+            env=os.environ | settings,
         )
     try:
         until = time.monotonic() + PATIENCE
@@ -34,15 +37,15 @@ def started(arguments, folder, pattern):
 
 
 @contextmanager
-def scheduler(folder):
-    arguments = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show"]
-    with started(arguments, folder, r"(tcp://127\.0\.0\.1:\d+)") as found:
+def scheduler(folder, host="127.0.0.1", **where):
+    arguments = ["scheduler", "--host", host, "--port", "0", "--no-dashboard", "--no-show"]
+    with started(arguments, folder, r"Scheduler at:\s+(tcp://\S+)", **where) as found:
         yield found
 
 
 @contextmanager
-def worker(address, folder):
+def worker(address, folder, **where):
     arguments = ["worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
     arguments += ["--local-directory", str(folder)]
-    with started(arguments, folder, r"Registered to:\s+(tcp://\S+)") as (process, _):
+    with started(arguments, folder, r"Registered to:\s+(tcp://\S+)", **where) as (process, _):
         yield process

@@ -98,7 +98,8 @@ def test_scheduler_that_dies_is_told(tmp_path):
             list(results)
 
 
-def test_scheduler_that_is_not_there_is_told():
+def test_scheduler_that_is_not_there_is_told(monkeypatch):
+    monkeypatch.setattr("showerforge.execution.PATIENCE_S", 1)
     settings = ExecutionSettings(executor="dask", address="tcp://127.0.0.1:9")
     with (
         pytest.raises(InputError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"),

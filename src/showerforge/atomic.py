@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 PARTIAL = ".partial-"
 
@@ -18,7 +19,8 @@ def replaced_when_done(target: Path) -> Iterator[Path]:
     target : file to be replaced. Its folder is made if there is none.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{PARTIAL}{os.getpid()}-{target.name}")
+    # not the process id: on machines that share a disk, and in containers, others have the same
+    partial = target.with_name(f"{PARTIAL}{uuid4().hex[:12]}-{target.name}")
     try:
         yield partial
         os.replace(partial, target)

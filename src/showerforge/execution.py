@@ -167,8 +167,11 @@ def _connect(settings: ExecutionSettings) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    silent = {"distributed.scheduler.allowed-failures": ALLOWED_FAILURES}
-    with dask.config.set(silent):
+    # it tells its every step, and a lost scheduler by a traceback where `run_on_cluster` says what
+    # to do
+    logging.getLogger("distributed").setLevel(logging.WARNING)
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    with dask.config.set({"distributed.scheduler.allowed-failures": ALLOWED_FAILURES}):
         if settings.address is not None:
             try:
                 client = Client(settings.address, timeout=PATIENCE_S)

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from showerforge.nested import flatten
 from showerforge.networks.backends import require, require_export
 from showerforge.parameters import check_parameters
 from showerforge.pipelines.stages import NETWORKS
+from showerforge.places import Place
 from showerforge.repository import git_state
 
 #: experiments with images, which show the same tables
@@ -744,10 +745,11 @@ def _add_drift(paths: Any, catalog: CatalogProtocol) -> None:
         paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
 
 
-def _path_of(catalog: CatalogProtocol, name: str) -> Path:
-    """Tell where a dataset of one file lies."""
+def _path_of(catalog: CatalogProtocol, name: str) -> Place:
+    """Tell where a dataset of one file, or a folder, lies."""
     dataset: Any = catalog.get(name)
-    return Path(dataset._filepath)
+    path: Place = dataset._filepath
+    return Path(path) if isinstance(path, PurePath) else path
 
 
 def _verdicts(catalog: CatalogProtocol) -> str:

@@ -28,16 +28,14 @@ class Sorting:
     def settings(self):
         return {"limit": self.limit}
 
-    def __call__(self, partition):
-        lines = partition.source.read_text().split()
+    def __call__(self, files):
+        lines = files.source.read_text().split()
         if not all(line.isdigit() for line in lines):
-            raise InputError(f"{partition.source} cannot be read")
+            raise InputError(f"{files.source} cannot be read")
         numbers = [int(line) for line in lines]
         low = [n for n in numbers if n <= self.limit]
         with ExitStack() as opened:
-            kept, refused = (
-                TableWriter(file, opened) for file in (partition.target, partition.refused)
-            )
+            kept, refused = (TableWriter(file, opened) for file in (files.target, files.refused))
             kept.write_nothing_if_empty(pa.schema({"n": pa.int64()}))
             kept.write(pa.RecordBatch.from_pydict({"n": [n for n in numbers if n > self.limit]}))
             if low:
@@ -169,8 +167,8 @@ class TestGone:
             """Not one that anybody catches."""
 
         class Dying(Sorting):
-            def __call__(self, partition):
-                super().__call__(partition)
+            def __call__(self, files):
+                super().__call__(files)
                 raise KilledError
 
         part = put(tmp_path, "deep/d.txt", "7")

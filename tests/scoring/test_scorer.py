@@ -1,5 +1,4 @@
 import json
-import threading
 from pathlib import Path
 
 import h5py
@@ -7,45 +6,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from clusters import scheduler, worker
-from serving_tools import draw_events, put_release
+from scoring.folders import BAD, BATCH, FOLDERS, THRESHOLD, score_all
+from serving_tools import put_release
 
 from showerforge.events.schema import HILLAS_PARAMETERS
-from showerforge.execution import ExecutionSettings, executing
 from showerforge.partitions.work import Partition, work_on
-from showerforge.scoring.run import score_folder, summarise
+from showerforge.scoring.run import summarise
 from showerforge.scoring.scorer import Scoring
-from showerforge.serving.releases import read_release
-
-THRESHOLD, BATCH = 0.6, 500
-WIDTH, ALPHA = (HILLAS_PARAMETERS.index(name) for name in ("fWidth", "fAlpha"))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("release")
-    return folder / put_release(folder)
-
-
-@pytest.fixture(scope="module")
-def release(folder):
-    return read_release(folder)
-
-
-@pytest.fixture(scope="module")
-def events():
-    """Events of which some are refused, with columns that travel along."""
-    drawn = draw_events(900, 1100, 5)
-    drawn[3, WIDTH] = 1e6
-    drawn[700, ALPHA] = 100.0
-    drawn[1999, ALPHA] = np.nan
-    table = pd.DataFrame(drawn, columns=HILLAS_PARAMETERS)
-    table.insert(0, "event_id", np.arange(10_000, 12_000))
-    table["night"] = np.where(table["event_id"] % 2, "first", "second")
-    return table
-
-
-BAD = [3, 700, 1999]
 
 
 def write(events, path):
@@ -69,20 +36,11 @@ def write(events, path):
 
 
 def partition_of(name, tmp_path):
-    return Partition(name, tmp_path / "in", tmp_path / "scored", tmp_path / "refused")
+    return Partition(name, *(tmp_path / kind for kind in FOLDERS))
 
 
 def score(partition, folder, batch_events=BATCH):
     return work_on(partition, Scoring(folder, THRESHOLD, batch_events))
-
-
-def score_all(tmp_path, folder, batch_events=BATCH):
-    places = (tmp_path / "in", tmp_path / "scored", tmp_path / "refused")
-    return score_folder(*places, folder, THRESHOLD, batch_events)
-
-
-def content_of(folder):
-    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.parquet")}
 
 
 class TestOnePartition:
@@ -239,36 +197,6 @@ def test_summary_adds_up(events, folder, release, tmp_path):
         assert sum(counts[: borders.index(border)]) == wanted
     assert drift.n_events == 1997
     assert not drift.alarms
-
-
-def test_worker_that_is_killed_changes_no_bit(events, folder, tmp_path):
-    for place in ("undisturbed", "disturbed"):
-        for number in range(12):
-            part = pd.concat([events.iloc[number * 100 :]] * 10)
-            write(part, tmp_path / place / "in" / f"{number:02d}.parquet")
-    score_all(tmp_path / "undisturbed", folder)
-    place = tmp_path / "disturbed"
-    with (
-        scheduler(tmp_path) as (_, address),
-        worker(address, tmp_path),
-        worker(address, tmp_path) as victim,
-        executing(ExecutionSettings(executor="dask", address=address)),
-    ):
-
-        def kill():
-            while not list(place.glob("scored/*.parquet")):
-                pass
-            victim.kill()
-
-        killer = threading.Thread(target=kill)
-        killer.start()
-        records = score_all(place, folder)
-        killer.join()
-    assert victim.poll() is not None
-    assert all(record["problem"] is None for record in records)
-    for kind in ("scored", "refused"):
-        assert content_of(place / kind) == content_of(tmp_path / "undisturbed" / kind)
-    assert len(content_of(place / "scored")) == 12
 
 
 def test_scored_files_hold_no_trace_of_where_they_were_made(events, folder, tmp_path):

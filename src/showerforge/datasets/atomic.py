@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 from kedro.io import AbstractDataset
 
 from showerforge.atomic import replaced_when_done
+from showerforge.errors import InputError
+from showerforge.places import PROTOCOL
 
 
 class LocalFileDataset(AbstractDataset[Any, Any]):
@@ -15,9 +17,19 @@ class LocalFileDataset(AbstractDataset[Any, Any]):
     ----------
     filepath : the file.
     metadata : for kedro-viz and MLflow.
+
+    Raises
+    ------
+    InputError
+        If it is the address of an object store.
     """
 
     def __init__(self, filepath: str, metadata: dict[str, Any] | None = None):
+        if PROTOCOL in filepath:
+            raise InputError(
+                f"{filepath} is an address, but a {type(self).__name__} is a file on a disk. Give "
+                "it a path in the catalog."
+            )
         self._filepath = Path(filepath)
         self.metadata = metadata
 

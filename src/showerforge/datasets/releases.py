@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from showerforge.datasets.atomic import LocalFileDataset
+from showerforge.datasets.folders import PlaceDataset
+from showerforge.errors import InputError
+from showerforge.places import is_there, reaching
 
 if TYPE_CHECKING:
     from showerforge.serving.releases import Release
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class ReleaseDataset(LocalFileDataset):
+class ReleaseDataset(PlaceDataset):
     """Folder of releases.
 
     What is saved becomes one more release: the champion if there is none, or else the challenger,
@@ -36,11 +39,17 @@ class ReleaseDataset(LocalFileDataset):
             write_release,
         )
 
-        name = write_release(self._filepath, data)
-        read_release(self._filepath / name)
-        known = read_aliases(self._filepath) if (self._filepath / ALIASES).exists() else {}
+        folder = self._filepath
+        if not isinstance(folder, Path):
+            raise InputError(
+                f"Releases are made on a disk, not in {folder}. Set the path of magic.release to "
+                "one, and copy the folder into the store. Nothing has been written."
+            )
+        name = write_release(folder, data)
+        read_release(folder / name)
+        known = read_aliases(folder) if (folder / ALIASES).exists() else {}
         self.saved_as = CHAMPION if known.get(CHAMPION, name) == name else CHALLENGER
-        set_alias(self._filepath, self.saved_as, name)
+        set_alias(folder, self.saved_as, name)
         logger.info("Release %s is the %s", name, self.saved_as)
 
     def load(self) -> Release:
@@ -53,12 +62,10 @@ class ReleaseDataset(LocalFileDataset):
         """Read the champion or the challenger."""
         from showerforge.serving.releases import read_aliases, read_release
 
-        return read_release(self._filepath / read_aliases(self._filepath)[alias])
+        with reaching(self._filepath):
+            return read_release(self._filepath / read_aliases(self._filepath)[alias])
 
     def _exists(self) -> bool:
         from showerforge.serving.releases import ALIASES
 
-        return (self._filepath / ALIASES).is_file()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"folder": str(self._filepath)}
+        return is_there(self._filepath / ALIASES)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from showerforge.cameras.image_files import IMAGE_ENDINGS
 from showerforge.parametrisation.work import Parametrisation
 from showerforge.partitions.folder import count_events, good_of, list_partitions, work_on_all
 from showerforge.partitions.work import Partition
+from showerforge.places import Place
 
 logger = logging.getLogger(__name__)
 
 
 def parametrise_folder(
-    source: Path, tables: Path, quarantine: Path, work: Parametrisation
+    source: Place, tables: Place, quarantine: Place, work: Parametrisation
 ) -> list[dict[str, Any]]:
     """Parametrise all image files of a folder that are not parametrised yet.
 

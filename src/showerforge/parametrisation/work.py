@@ -25,7 +25,7 @@ from showerforge.errors import InputError
 from showerforge.events.constraints import broken_constraints
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.fingerprints import key_of
-from showerforge.partitions.work import Partition
+from showerforge.partitions.work import Files
 from showerforge.partitions.writing import REASON, ROW, TableWriter, rename_taken
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Parametrisation:
             "telescopes": None if self.reader.telescopes is None else list(self.reader.telescopes),
         }
 
-    def __call__(self, partition: Partition) -> dict[str, Any]:
+    def __call__(self, files: Files) -> dict[str, Any]:
         """Parametrise an image file and write the table.
 
         Returns
@@ -84,17 +84,17 @@ class Parametrisation:
         InputError
             If the file cannot be read, or is of another camera.
         """
-        file = AnyImageFile(partition.source, self.reader)
+        file = AnyImageFile(files.source, self.reader)
         wanted = None if self.camera is None else build_camera(self.camera)
         source = self.measurement.source_of(file.attributes)
         reasons: Counter[str] = Counter()
         n_events, camera = 0, None
         with ExitStack() as opened:
-            kept = TableWriter(partition.target, opened)
-            refused = TableWriter(partition.refused, opened)
+            kept = TableWriter(files.target, opened)
+            refused = TableWriter(files.refused, opened)
             for images in file.batches(self.batch_events):
                 camera = images.camera
-                _check_camera(partition, camera, wanted)
+                _check_camera(files, camera, wanted)
                 table, why = self._measure(images, source, n_events)
                 is_good = np.array([reason is None for reason in why])
                 kept.write(_as_arrow(table[is_good]))
@@ -143,11 +143,11 @@ class Parametrisation:
         return pd.concat([about, rows, hillas, measured], axis=1), why
 
 
-def _check_camera(partition: Partition, camera: Camera, wanted: Camera | None) -> None:
+def _check_camera(files: Files, camera: Camera, wanted: Camera | None) -> None:
     difference = None if wanted is None else tell_difference(camera, wanted)
     if wanted is not None and difference is not None:
         raise InputError(
-            f"{partition.source}: the images are of the camera {camera.name!r}, not of "
+            f"{files.source}: the images are of the camera {camera.name!r}, not of "
             f"{wanted.name!r}: {difference}."
         )
 

@@ -20,12 +20,13 @@ from showerforge.partitions.work import (
     target_of,
     work_on,
 )
+from showerforge.places import Place, check_writable, list_files
 from showerforge.progress import run_side_by_side
 
 logger = logging.getLogger(__name__)
 
 
-def list_partitions(folder: Path, endings: Sequence[str], dataset: str) -> list[str]:
+def list_partitions(folder: Place, endings: Sequence[str], dataset: str) -> list[str]:
     """List the files of a folder and those beneath that can be partitions, by relative path.
 
     What begins with a dot or an underscore is left out, as it is being written or says something
@@ -43,11 +44,11 @@ def list_partitions(folder: Path, endings: Sequence[str], dataset: str) -> list[
         If there are none, or what is made of two would be written to the same file.
     """
     names = [
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.name.lower().endswith(tuple(endings)) and path.is_file()
+        name
+        for name in list_files(folder)
+        if name.lower().endswith(tuple(endings))
+        and not any(part[0] in "._" for part in name.split("/"))
     ]
-    names = [name for name in names if not any(part[0] in "._" for part in name.split("/"))]
     if not names:
         raise InputError(
             f"There are no partitions in {folder}: files of events that end in "
@@ -60,7 +61,7 @@ def list_partitions(folder: Path, endings: Sequence[str], dataset: str) -> list[
             f"What is made of two partitions in {folder} would be written to {twice}. Rename one "
             "of them. Nothing has been written."
         )
-    return sorted(names)
+    return names
 
 
 def work_on_all(
@@ -87,6 +88,9 @@ def work_on_all(
         rate = n_events / max(time.monotonic() - begin, 1e-9)
         return f" ({n_events:,} events, {rate:,.0f} events/s)" if n_new else ""
 
+    written = {place for one in partitions for place in (one.results, one.quarantine)}
+    for folder in written:
+        check_writable(folder)
     notes = _set_aside_gone(partitions)
     records = []
     jobs = [(partition, work) for partition in partitions]
@@ -98,8 +102,10 @@ def work_on_all(
             n_new += 1
             n_events += record["n_events"]
         notes += record.get("set_aside", [])
-    for folder in {place for one in partitions for place in (one.results, one.quarantine)}:
-        remove_partials(folder)
+    for folder in written:
+        # a store has none
+        if isinstance(folder, Path):
+            remove_partials(folder)
     finished = sum(record["problem"] is None and not record["is_new"] for record in records)
     if finished:
         logger.info(

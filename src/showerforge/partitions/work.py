@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from showerforge.atomic import PARTIAL, replaced_when_done
+from showerforge.atomic import PARTIAL
 from showerforge.errors import InputError
 from showerforge.partitions.writing import is_ours
+from showerforge.places import (
+    Place,
+    StoreError,
+    fetch,
+    fingerprint_of,
+    is_there,
+    list_files,
+    move,
+    put,
+    read_text,
+    remove,
+    write_text,
+)
 
 #: version of the records
 VERSION = 2
@@ -32,27 +47,27 @@ class Partition:
     """
 
     name: str
-    folder: Path
-    results: Path
-    quarantine: Path
+    folder: Place
+    results: Place
+    quarantine: Place
 
     @property
-    def source(self) -> Path:
+    def source(self) -> Place:
         """The file itself."""
         return self.folder / self.name
 
     @property
-    def target(self) -> Path:
+    def target(self) -> Place:
         """File of what is made of it."""
         return self.results / target_of(self.name)
 
     @property
-    def refused(self) -> Path:
+    def refused(self) -> Place:
         """File of refused events, if there are any."""
         return self.quarantine / target_of(self.name)
 
     @property
-    def record(self) -> Path:
+    def record(self) -> Place:
         """File of what came of it."""
         return self.results / _RECORDS / f"{self.name}.json"
 
@@ -62,6 +77,22 @@ def target_of(name: str) -> str:
     return name if name.endswith(".parquet") else f"{name}.parquet"
 
 
+@dataclass(frozen=True)
+class Files:
+    """Files of a partition on a disk, wherever its folders are.
+
+    Attributes
+    ----------
+    source : is read.
+    target : is written.
+    refused : is written if events are refused.
+    """
+
+    source: Path
+    target: Path
+    refused: Path
+
+
 class Work(Protocol):
     """What is done with a partition. It travels to the workers, so it is small."""
 
@@ -69,7 +100,7 @@ class Work(Protocol):
     def settings(self) -> dict[str, Any]:
         """All that the results depend on beside the partition, as plain JSON."""
 
-    def __call__(self, partition: Partition) -> dict[str, Any]:
+    def __call__(self, files: Files) -> dict[str, Any]:
         """Write the target, and the refused events if there are any.
 
         Returns
@@ -90,7 +121,7 @@ def work_on(partition: Partition, work: Work) -> dict[str, Any]:
     Returns
     -------
     record : ``name``; ``problem``, why it could not be read, or None; then that of the work with
-        ``seconds`` and ``cpu_seconds`` it took, ``is_new``, its settings, and digests of the
+        ``seconds`` and ``cpu_seconds`` it took, ``is_new``, its settings, and fingerprints of the
         files; or else ``set_aside``, see `set_aside`.
     """
     begin, cpu = time.monotonic(), time.process_time()
@@ -99,13 +130,20 @@ def work_on(partition: Partition, work: Work) -> dict[str, Any]:
             "version": VERSION,
             "name": partition.name,
             **work.settings,
-            "source_sha256": digest_of(partition.source),
+            "source_fingerprint": fingerprint_of(partition.source),
         }
         known = _find_finished(partition, about)
         if known is not None:
             return {**known, "is_new": False}
         _claim(partition)
-        record = {**about, **work(partition), **_digests_of(partition), "problem": None}
+        with _at_hand(partition) as files:
+            record = {**about, **work(files), "problem": None}
+        record |= _fingerprints_of(partition)
+        record["seconds"] = time.monotonic() - begin
+        record["cpu_seconds"] = time.process_time() - cpu
+        _write_record(partition, record)
+    except StoreError as error:
+        return {"name": partition.name, "problem": str(error), "is_new": True, "set_aside": []}
     except (InputError, OSError) as error:
         return {
             "name": partition.name,
@@ -113,20 +151,47 @@ def work_on(partition: Partition, work: Work) -> dict[str, Any]:
             "is_new": True,
             "set_aside": set_aside(partition),
         }
-    record["seconds"] = time.monotonic() - begin
-    record["cpu_seconds"] = time.process_time() - cpu
-    _write_record(partition, record)
     return {**record, "is_new": True}
 
 
-def find_recorded(results: Path) -> list[str]:
+@contextmanager
+def _at_hand(partition: Partition) -> Iterator[Files]:
+    """Give the files of a partition on a disk.
+
+    What is in a store is fetched before, and put there afterwards if all went well.
+    """
+    places = {kind: getattr(partition, kind) for kind in ("source", "target", "refused")}
+    with TemporaryDirectory() as scratch:
+        files = {
+            kind: place if isinstance(place, Path) else Path(scratch, kind, place.name)
+            for kind, place in places.items()
+        }
+        here = Files(**files)
+        if not isinstance(partition.source, Path):
+            fetch(partition.source, here.source)
+        try:
+            yield here
+        except InputError as error:
+            said = str(error)
+            for kind, file in files.items():
+                said = said.replace(str(file), str(places[kind]))
+            raise InputError(said) from error
+        for made, place in ((here.target, partition.target), (here.refused, partition.refused)):
+            if isinstance(place, Path):
+                continue
+            if made.exists():
+                put(made, place)
+            else:
+                remove(place)
+
+
+def find_recorded(results: Place) -> list[str]:
     """List the partitions that a folder of results has records of."""
-    folder = results / _RECORDS
-    return sorted(
-        path.relative_to(folder).as_posix().removesuffix(".json")
-        for path in folder.rglob("*.json")
-        if not path.name.startswith(PARTIAL)
-    )
+    return [
+        name.removesuffix(".json")
+        for name in list_files(results / _RECORDS)
+        if name.endswith(".json") and not name.rpartition("/")[2].startswith(PARTIAL)
+    ]
 
 
 def set_aside(partition: Partition) -> list[str]:
@@ -142,27 +207,20 @@ def set_aside(partition: Partition) -> list[str]:
     if record is None:
         return []
     notes = []
-    for folder, file, digest in (
-        (partition.results, partition.target, "target_sha256"),
-        (partition.quarantine, partition.refused, "refused_sha256"),
+    for folder, file, key in (
+        (partition.results, partition.target, "target_fingerprint"),
+        (partition.quarantine, partition.refused, "refused_fingerprint"),
     ):
-        if not file.exists():
+        if not is_there(file):
             continue
-        if digest in record and digest_of(file) != record[digest]:
+        if key in record and fingerprint_of(file) != record[key]:
             notes.append(f"{file} was changed by somebody else, and is left")
             continue
-        gone = folder.with_name(folder.name + GONE) / file.relative_to(folder)
-        gone.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(gone)
+        gone = folder.with_name(folder.name + GONE) / target_of(partition.name)
+        move(file, gone)
         notes.append(f"{file} is {gone} now")
-    partition.record.unlink()
+    remove(partition.record)
     return notes
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _claim(partition: Partition) -> None:
@@ -173,9 +231,9 @@ def _claim(partition: Partition) -> None:
     InputError
         If there is a file already that is not.
     """
-    if not partition.record.exists():
+    if not is_there(partition.record):
         for file in (partition.target, partition.refused):
-            if file.exists() and not is_ours(file):
+            if is_there(file) and not is_ours(file):
                 raise InputError(
                     f"{file} is there, but was not made of {partition.name}. Move it away, or "
                     "rename the partition."
@@ -184,16 +242,16 @@ def _claim(partition: Partition) -> None:
 
 
 def _write_record(partition: Partition, record: dict[str, Any]) -> None:
-    with replaced_when_done(partition.record) as partial:
-        partial.write_text(json.dumps(record))
+    write_text(partition.record, json.dumps(record))
 
 
 def _read_record(partition: Partition) -> dict[str, Any] | None:
     """Read the record, None if there is none; one that is spoilt says nothing of the files."""
-    try:
-        record: dict[str, Any] = json.loads(partition.record.read_text())
-    except FileNotFoundError:
+    text = read_text(partition.record)
+    if text is None:
         return None
+    try:
+        record: dict[str, Any] = json.loads(text)
     except ValueError:
         return {}
     return record
@@ -202,14 +260,15 @@ def _read_record(partition: Partition) -> dict[str, Any] | None:
 def _find_finished(partition: Partition, about: dict[str, Any]) -> dict[str, Any] | None:
     """Find what came of the same partition before, if files are what they were then."""
     record = _read_record(partition)
-    if record is None or not partition.target.exists():
+    if record is None or not is_there(partition.target):
         return None
-    wanted = {**about, **_digests_of(partition)}
+    wanted = {**about, **_fingerprints_of(partition)}
     return record if all(record.get(key) == value for key, value in wanted.items()) else None
 
 
-def _digests_of(partition: Partition) -> dict[str, str | None]:
+def _fingerprints_of(partition: Partition) -> dict[str, str | None]:
+    refused = partition.refused
     return {
-        "target_sha256": digest_of(partition.target),
-        "refused_sha256": digest_of(partition.refused) if partition.refused.exists() else None,
+        "target_fingerprint": fingerprint_of(partition.target),
+        "refused_fingerprint": fingerprint_of(refused) if is_there(refused) else None,
     }

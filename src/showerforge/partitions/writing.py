@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from showerforge.atomic import replaced_when_done
+from showerforge.places import Place, reaching
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,15 +25,16 @@ def rename_taken(names: Iterable[str], taken: Container[str]) -> list[str]:
     return [name + OF_FILE if name in taken else name for name in names]
 
 
-def is_ours(file: Path) -> bool:
+def is_ours(file: Place) -> bool:
     """Tell whether a file was written here."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        metadata = pq.read_schema(file).metadata or {}
-    except (pa.ArrowException, OSError):
-        return False
+    with reaching(file), file.open("rb") as opened:
+        try:
+            metadata = pq.read_schema(opened).metadata or {}
+        except pa.ArrowException:
+            return False
     return _MARK.items() <= metadata.items()
 
 

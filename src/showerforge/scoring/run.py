@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from showerforge.monitoring.alarms import WindowDrift, compare
 from showerforge.monitoring.summaries import add_counts, borders_of
 from showerforge.partitions.folder import count_events, good_of, list_partitions, work_on_all
 from showerforge.partitions.work import Partition
+from showerforge.places import Place
 from showerforge.scoring.scorer import Scoring
 from showerforge.serving.manifest import WorkingPoint
 from showerforge.serving.releases import Release
@@ -21,10 +21,10 @@ GAMMANESS_RANGE = np.array([0.0, 1.0])
 
 
 def score_folder(
-    source: Path,
-    scored: Path,
-    quarantine: Path,
-    release: Path,
+    source: Place,
+    scored: Place,
+    quarantine: Place,
+    release: Place,
     threshold: float,
     batch_events: int,
 ) -> list[dict[str, Any]]:

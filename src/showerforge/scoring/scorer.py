@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +14,9 @@ from numpy.typing import NDArray
 
 from showerforge.monitoring.references import GAMMA, HADRON
 from showerforge.monitoring.summaries import add_counts
-from showerforge.partitions.work import Partition
+from showerforge.partitions.work import Files
 from showerforge.partitions.writing import REASON, ROW, TableWriter, rename_taken
+from showerforge.places import Place, reaching
 from showerforge.scoring.tables import numbers_of, read_batches
 from showerforge.serving.events import NO_SCORE, Rules, kind_of
 from showerforge.serving.releases import Release, read_release
@@ -46,7 +46,7 @@ class Scoring:
     batch_events : events in memory at a time.
     """
 
-    release: Path
+    release: Place
     threshold: float
     batch_events: int
 
@@ -55,7 +55,7 @@ class Scoring:
         """What the scores depend on."""
         return {"release": self.release.name, "threshold": self.threshold}
 
-    def __call__(self, partition: Partition) -> dict[str, Any]:
+    def __call__(self, files: Files) -> dict[str, Any]:
         """Score and write a partition.
 
         Returns
@@ -71,9 +71,9 @@ class Scoring:
         reasons: Counter[str] = Counter()
         n_events = n_scored = n_gamma = 0
         with ExitStack() as opened:
-            scored = TableWriter(partition.target, opened)
-            refused = TableWriter(partition.refused, opened)
-            for batch in read_batches(partition.source, names, self.batch_events):
+            scored = TableWriter(files.target, opened)
+            refused = TableWriter(files.refused, opened)
+            for batch in read_batches(files.source, names, self.batch_events):
                 rows = np.arange(n_events, n_events + len(batch))
                 events = numbers_of(batch, names)
                 why = _judge(events, rules, names)
@@ -103,9 +103,10 @@ class Scoring:
 
 
 @lru_cache(maxsize=1)
-def _open_release(folder: Path) -> tuple[Release, Rules]:
+def _open_release(folder: Place) -> tuple[Release, Rules]:
     """Read a release once in each process."""
-    release = read_release(folder)
+    with reaching(folder):
+        release = read_release(folder)
     return release, Rules(release.manifest)
 
 

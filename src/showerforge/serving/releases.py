@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from showerforge.atomic import replaced_when_done
 from showerforge.errors import InputError, list_settings, suggest_names
 from showerforge.monitoring.references import Reference
+from showerforge.places import Place
 from showerforge.serving.manifest import MANIFEST, MODEL, POWER, REFERENCE, Manifest
 
 Floats = NDArray[np.float64]
@@ -78,7 +79,7 @@ class Release:
         return run_model(self._session, events)
 
 
-def read_release(folder: Path) -> Release:
+def read_release(folder: Place) -> Release:
     """Read a release, and believe nothing that was not checked.
 
     Raises
@@ -148,21 +149,22 @@ def check_golden(release: Release) -> float:
     return difference
 
 
-def _read(path: Path, largest: int) -> bytes:
+def _read(path: Place, largest: int) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(largest + 1)
     except OSError as error:
         raise InputError(
-            f"{path} cannot be read ({error.strerror}). A release has the files {MANIFEST}, "
-            f"{MODEL}, {REFERENCE} and {POWER}; `kedro run --pipelines release` makes one."
+            f"{path} cannot be read ({error.strerror or error}). A release has the files "
+            f"{MANIFEST}, {MODEL}, {REFERENCE} and {POWER}; `kedro run --pipelines release` makes "
+            "one."
         ) from error
     if len(content) > largest:
         raise InputError(f"{path} has more than {largest:,} bytes and is not read.")
     return content
 
 
-def _parse(path: Path, content: bytes) -> Manifest:
+def _parse(path: Place, content: bytes) -> Manifest:
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:
@@ -171,7 +173,7 @@ def _parse(path: Path, content: bytes) -> Manifest:
         ) from error
 
 
-def _parse_power(path: Path, content: bytes) -> list[dict[str, Any]]:
+def _parse_power(path: Place, content: bytes) -> list[dict[str, Any]]:
     try:
         power: list[dict[str, Any]] = json.loads(content)
     except ValueError as error:
@@ -195,7 +197,7 @@ def run_model(session: Any, events: Floats) -> Floats:
     return np.asarray(scores)[:, 0]
 
 
-def _open(path: Path, content: bytes, n_parameters: int) -> Any:
+def _open(path: Place, content: bytes, n_parameters: int) -> Any:
     """Open a model, and refuse one of several files, or that takes other parameters."""
     if _ELSEWHERE in content:
         raise InputError(f"{path} refers to another file. The release is not used.")
@@ -238,13 +240,13 @@ def write_release(folder: Path, files: Mapping[str, bytes]) -> str:
     return name
 
 
-def list_releases(folder: Path) -> list[str]:
+def list_releases(folder: Place) -> list[str]:
     """List the names of releases in a folder."""
     # what begins with a dot is being written, or was left behind by a writer that was killed
     return sorted(path.parent.name for path in folder.glob(f"[!.]*/{MANIFEST}"))
 
 
-def read_aliases(folder: Path) -> dict[str, str]:
+def read_aliases(folder: Place) -> dict[str, str]:
     """Tell which releases are champion and challenger.
 
     Raises
@@ -376,7 +378,7 @@ def check_promotion(release: Release, champion: Release) -> None:
         )
 
 
-def _check_name(folder: Path, name: str) -> None:
+def _check_name(folder: Place, name: str) -> None:
     known = list_releases(folder)
     if name not in known:
         raise InputError(

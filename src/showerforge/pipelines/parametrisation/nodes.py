@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from showerforge.cameras.ctapipe_files import ReaderSettings
 from showerforge.cameras.settings import MeasurementSettings
 from showerforge.events.layout import as_list
 from showerforge.image_parameters import ParametrisationParameters
+from showerforge.places import Place
 
 
 def parametrise_partitions(
-    images_to_parametrise: Path,
-    parametrised_images: Path,
-    refused_images: Path,
+    images_to_parametrise: Place,
+    parametrised_images: Place,
+    refused_images: Place,
     parametrisation: ParametrisationParameters,
-) -> tuple[list[dict[str, Any]], Path]:
+) -> tuple[list[dict[str, Any]], Place]:
     """Parametrise all image files that are not parametrised yet.
 
     Parameters

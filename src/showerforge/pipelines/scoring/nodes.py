@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from showerforge.errors import InputError, suggest_names
+from showerforge.places import Place
 from showerforge.scoring.settings import ScoringSettings
 from showerforge.serving.manifest import WorkingPoint
 from showerforge.serving.releases import Release
@@ -26,10 +26,10 @@ def _point_of(release: Release, scoring: ScoringSettings) -> WorkingPoint:
 
 
 def score_partitions(
-    events_to_score: Path,
-    scored_events: Path,
-    refused_events: Path,
-    releases: Path,
+    events_to_score: Place,
+    scored_events: Place,
+    refused_events: Place,
+    releases: Place,
     release: Release,
     scoring: ScoringSettings,
 ) -> list[dict[str, Any]]:
