@@ -1,5 +1,6 @@
 """Dask clusters of real processes."""
 
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ def started(arguments, folder, pattern):
             [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
             stdout=output,
             stderr=output,
+            env={**os.environ, "DASK_LOGGING__DISTRIBUTED": "INFO"},
             start_new_session=True,
         )
     try:

@@ -10,7 +10,7 @@ import pytest
 from clusters import scheduler, worker
 
 from showerforge.errors import InputError
-from showerforge.execution import ExecutionSettings, executing
+from showerforge.execution import ExecutionSettings, chosen_executor, executing
 from showerforge.progress import run_side_by_side
 
 
@@ -98,7 +98,8 @@ def test_scheduler_that_dies_is_told(tmp_path):
             list(results)
 
 
-def test_scheduler_that_is_not_there_is_told():
+def test_scheduler_that_is_not_there_is_told(monkeypatch):
+    monkeypatch.setattr("showerforge.execution.PATIENCE_S", 1)
     settings = ExecutionSettings(executor="dask", address="tcp://127.0.0.1:9")
     with (
         pytest.raises(InputError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"),
@@ -115,14 +116,64 @@ def test_job_that_kills_its_workers_is_given_up():
         list(run_side_by_side(die, [()], 1, "Dying", in_processes=True))
 
 
-@pytest.mark.parametrize("executor", ["serial", "processes", "dask"])
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cluster")
+    with scheduler(folder) as (_, address), worker(address, folder):
+        yield address
+
+
+@pytest.fixture(params=["serial", "processes", "dask"])
+def executor(request, address):
+    settings = {"processes": {"n_workers": 2}, "dask": {"address": address}}
+    with executing(ExecutionSettings(executor=request.param, **settings.get(request.param, {}))):
+        yield chosen_executor()
+
+
 def test_error_of_a_job_is_that_of_the_run(executor):
-    settings = {} if executor == "serial" else {"n_workers": 1}
-    with (
-        executing(ExecutionSettings(executor=executor, **settings)),
-        pytest.raises(ValueError, match="job 0"),
-    ):
+    with pytest.raises(ValueError, match="job 0"):
         list(run_side_by_side(fail, [(0,), (1,)], 1, "Failing", in_processes=True))
+
+
+def test_jobs_that_come_one_by_one(executor, request):
+    with executor.open_pool(divmod, 3) as pool:
+        assert pool.count_workers() == (2 if "processes" in request.node.name else 1)
+        assert pool.submit(17, 5).result() == (3, 2)
+        with pytest.raises(ZeroDivisionError):
+            pool.submit(17, 0).result()
+
+
+def test_jobs_of_jobs_are_done_by_their_process(executor):
+    def run_jobs():
+        jobs = [(k, 1) for k in range(4)]
+        return os.getpid(), [pid for pid, _ in chosen_executor().run(draw, jobs, 2)]
+
+    results = list(run_side_by_side(run_jobs, [(), ()], 2, "Nesting", in_processes=True))
+    assert all(pids == [pid] * 4 for pid, pids in results)
+    assert chosen_executor() is executor
+
+
+class Table:
+    """Counts how often it is packed."""
+
+    n_packed = 0
+
+    def __reduce__(self):
+        Table.n_packed += 1
+        return int, ()
+
+
+def test_what_all_jobs_need_is_sent_to_a_cluster_once(address):
+    table = Table()
+
+    def give(k):
+        return k, table
+
+    with executing(ExecutionSettings(executor="dask", address=address)):
+        jobs = [(k,) for k in range(10)]
+        results = list(run_side_by_side(give, jobs, 1, "Sending", in_processes=True))
+    assert results == [(k, 0) for k in range(10)]
+    assert Table.n_packed == 1
 
 
 def test_address_is_for_clusters():

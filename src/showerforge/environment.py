@@ -12,6 +12,10 @@ OF_NO_INTEREST = (
     "Best performing initialization did not converge",
     # a process that has trained a network holds more memory than before, and is replaced
     "A worker stopped while some jobs were given to the executor",
+    # its interface may change; it is used in one place
+    "DaskStorage is experimental",
+    # at the end of a run, when nothing is waited for
+    "Worker process still alive after",
 )
 
 
@@ -37,12 +41,15 @@ def prepare() -> None:
         "TF_NUM_INTEROP_THREADS": "1",
         "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        # every connection of a cluster that is made and closed would be told
+        "DASK_LOGGING__DISTRIBUTED": "WARNING",
         # Kedro and MLflow would otherwise report usage to their makers
         "DO_NOT_TRACK": "true",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }.items():
         os.environ.setdefault(name, value)
-    logging.getLogger("py.warnings").addFilter(_is_of_interest)
+    for name in ("py.warnings", "distributed.nanny"):
+        logging.getLogger(name).addFilter(_is_of_interest)
 
 
 def _is_of_interest(record: logging.LogRecord) -> bool:

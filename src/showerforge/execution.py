@@ -10,9 +10,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, Literal, Protocol
 
 from pydantic import Field, model_validator
 
@@ -20,6 +24,7 @@ from showerforge.blocks import Block
 from showerforge.environment import prepare
 from showerforge.errors import InputError
 from showerforge.extras import require_packages
+from showerforge.separate_processes import SeparateProcesses
 
 logger = logging.getLogger(__name__)
 
@@ -57,14 +62,222 @@ class ExecutionSettings(Block):
         return self
 
 
-#: what runs jobs that have a process of their own: gives results in the order of the jobs
-Executor = Callable[[Any, Sequence[tuple[Any, ...]], int], Iterator[Any]]
+@dataclass(frozen=True)
+class Pool:
+    """Takes jobs one by one, for who needs results to know what the next job is.
+
+    Attributes
+    ----------
+    submit : called with the arguments of a job; gives its future. That of a job whose process was
+        killed fails with `concurrent.futures.BrokenExecutor`, and other jobs go on.
+    count_workers : tells how many jobs can run at a time, now.
+    client : of the cluster that jobs run on, if they do. A cluster gives a job whose worker was
+        killed to another one, which finds what the first one has left.
+    """
+
+    submit: Callable[..., Future[Any]]
+    count_workers: Callable[[], int]
+    client: Any = None
+
+
+class Executor(Protocol):
+    """What runs jobs that have a process of their own."""
+
+    def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+        """Call a function with each job; the results come in the order of the jobs."""
+        ...
+
+    def open_pool(self, function: Any, n_jobs: int) -> AbstractContextManager[Pool]:
+        """Call a function with jobs that come one by one; at the end what still runs is ended."""
+        ...
+
+
+class SerialExecutor:
+    """Runs jobs in this process, one after the other."""
+
+    def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+        """See `Executor`."""
+        return (function(*job) for job in jobs)
+
+    @contextmanager
+    def open_pool(self, function: Any, n_jobs: int) -> Iterator[Pool]:
+        """See `Executor`."""
+        yield Pool(partial(_call_now, function), lambda: 1)
+
+
+def _call_now(function: Any, *job: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    try:
+        future.set_result(function(*job))
+    except Exception as error:
+        future.set_exception(error)
+    return future
+
+
+@dataclass(frozen=True)
+class ProcessExecutor:
+    """Runs jobs in processes of this machine.
+
+    Attributes
+    ----------
+    n_workers : processes; None leaves it to who has jobs.
+    """
+
+    n_workers: int | None = None
+
+    def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+        """See `Executor`."""
+        from joblib import Parallel, delayed
+
+        call = delayed(call_quietly)
+        results: Iterator[Any] = Parallel(
+            n_jobs=self.n_workers or n_jobs, prefer="processes", return_as="generator"
+        )(call(function, job) for job in jobs)
+        return results
+
+    @contextmanager
+    def open_pool(self, function: Any, n_jobs: int) -> Iterator[Pool]:
+        """See `Executor`."""
+        n_workers = self.n_workers or (_count_cores() if n_jobs == -1 else n_jobs)
+        with SeparateProcesses() as processes:
+            yield Pool(
+                lambda *job: processes.submit(call_quietly, function, job), lambda: n_workers
+            )
+
+
+@dataclass(frozen=True)
+class ClusterExecutor:
+    """Runs jobs on a Dask cluster.
+
+    A function may carry large tables. It is sent once, and each worker that needs it fetches it and
+    unpacks it for each job, so that jobs share nothing.
+
+    Attributes
+    ----------
+    client : client of the cluster.
+    """
+
+    client: Any
+
+    def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+        """See `Executor`.
+
+        A job whose worker is lost is done again by another one. Few jobs wait at a time, so that
+        neither scheduler nor this process needs more memory for more jobs.
+
+        Raises
+        ------
+        InputError
+            If the scheduler is lost, or a job has killed several workers.
+        """
+        from distributed.protocol.pickle import dumps
+
+        waiting: deque[Any] = deque()
+        left = iter(jobs)
+        try:
+            with self._telling_losses():
+                sent = self._send(function)
+                while True:
+                    room = WAITING_PER_WORKER * self._count_workers() - len(waiting)
+                    waiting.extend(
+                        self.client.submit(call_packed, sent, dumps(job), pure=False)
+                        for job in islice(left, max(0, room))
+                    )
+                    if not waiting:
+                        return
+                    yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.release()
+
+    @contextmanager
+    def open_pool(self, function: Any, n_jobs: int) -> Iterator[Pool]:
+        """See `Executor`.
+
+        Raises
+        ------
+        InputError
+            If the scheduler is lost.
+        """
+        from distributed.protocol.pickle import dumps
+
+        with self._telling_losses():
+            sent = self._send(function)
+            executor = self.client.get_executor(pure=False)
+            try:
+                yield Pool(
+                    lambda *job: executor.submit(call_packed, sent, dumps(job)),
+                    self._count_workers,
+                    self.client,
+                )
+            finally:
+                executor.shutdown(wait=False)
+
+    def _send(self, function: Any) -> Any:
+        from distributed.protocol.pickle import dumps
+
+        return self.client.submit(_keep, dumps(function), pure=False)
+
+    def _count_workers(self) -> int:
+        return max(1, len(self.client.nthreads()))
+
+    @contextmanager
+    def _telling_losses(self) -> Iterator[None]:
+        from distributed import CancelledError, KilledWorker
+        from distributed.comm.core import CommClosedError
+
+        try:
+            yield
+        except KilledWorker as error:
+            raise InputError(
+                f"{error.task} has killed {error.allowed_failures + 1} workers, the last of them "
+                f"{error.last_worker.address}. It may need more memory than a worker has; see "
+                "execution.memory_limit, or make its pieces smaller."
+            ) from error
+        except (CommClosedError, CancelledError, OSError, TimeoutError) as error:
+            is_lost = isinstance(error, CancelledError | CommClosedError)
+            if self.client.status == "running" and not is_lost:
+                raise
+            raise InputError(
+                f"The Dask scheduler at {self.client.scheduler.address} was lost. What was "
+                "finished before is kept where it is saved piece by piece; run the same again, "
+                "with a scheduler that runs."
+            ) from error
+
+
+def _keep(packed: bytes) -> bytes:
+    return packed
+
+
+def call_packed(function: bytes, job: bytes) -> Any:
+    """Call a function that was sent to a cluster; libraries are loaded when it is unpacked."""
+    from distributed.protocol.pickle import loads
+
+    with _settled_in():
+        return loads(function)(*loads(job))
+
+
+def call_quietly(function: Any, job: tuple[Any, ...]) -> Any:
+    """Call a function in a process that does not know yet what warnings are of no interest."""
+    with _settled_in():
+        return function(*job)
+
+
+@contextmanager
+def _settled_in() -> Iterator[None]:
+    prepare()
+    logging.captureWarnings(True)
+    # what a job itself would hand to processes is done in its own
+    with _choosing(SerialExecutor()):
+        yield
+
+
 _chosen: ContextVar[Executor | None] = ContextVar("executor", default=None)
 
 
 def chosen_executor() -> Executor:
-    """Give what runs jobs in processes now; without `executing`, processes of this machine."""
-    return _chosen.get() or run_in_processes
+    """Give what runs jobs now; without `executing`, processes of this machine."""
+    return _chosen.get() or ProcessExecutor()
 
 
 @contextmanager
@@ -76,99 +289,44 @@ def executing(settings: ExecutionSettings) -> Iterator[None]:
     InputError
         If there is no such cluster, or Dask is not installed.
     """
-    with _start(settings) as executor:
-        token = _chosen.set(executor)
-        try:
-            yield
-        finally:
-            _chosen.reset(token)
+    with _start(settings) as executor, _choosing(executor):
+        yield
+
+
+@contextmanager
+def _choosing(executor: Executor) -> Iterator[None]:
+    token = _chosen.set(executor)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
 
 
 @contextmanager
 def _start(settings: ExecutionSettings) -> Iterator[Executor]:
     if settings.executor == "dask":
         with _connect(settings) as client:
-            yield lambda function, jobs, _: run_on_cluster(client, function, jobs)
+            yield ClusterExecutor(client)
     elif settings.executor == "serial":
-        yield lambda function, jobs, _: (function(*job) for job in jobs)
+        yield SerialExecutor()
     else:
-        n_workers = settings.n_workers
-        yield lambda function, jobs, n_jobs: run_in_processes(function, jobs, n_workers or n_jobs)
-
-
-def run_in_processes(function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
-    """Run jobs in processes of this machine; the results come in their order."""
-    from joblib import Parallel, delayed
-
-    call = delayed(call_quietly)
-    results: Iterator[Any] = Parallel(n_jobs=n_jobs, prefer="processes", return_as="generator")(
-        call(function, job) for job in jobs
-    )
-    return results
-
-
-def call_quietly(function: Any, job: tuple[Any, ...]) -> Any:
-    """Call a function in a process that does not know yet what warnings are of no interest."""
-    prepare()
-    logging.captureWarnings(True)
-    return function(*job)
-
-
-def run_on_cluster(client: Any, function: Any, jobs: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-    """Run jobs on a cluster; the results come in their order.
-
-    A job whose worker is lost is done again by another one. Few jobs wait at a time, so that
-    neither scheduler nor this process needs more memory for more jobs.
-
-    Raises
-    ------
-    InputError
-        If the scheduler is lost, or a job has killed several workers.
-    """
-    from distributed import CancelledError, KilledWorker
-    from distributed.comm.core import CommClosedError
-
-    waiting: deque[Any] = deque()
-    left = iter(jobs)
-    lost = (
-        f"The Dask scheduler at {client.scheduler.address} was lost. What was finished before is "
-        "kept where it is saved piece by piece; run the same again, with a scheduler that runs."
-    )
-    try:
-        while True:
-            room = max(1, WAITING_PER_WORKER * len(client.nthreads())) - len(waiting)
-            for _ in range(room):
-                job = next(left, None)
-                if job is None:
-                    break
-                waiting.append(client.submit(call_quietly, function, job, pure=False))
-            if not waiting:
-                return
-            yield waiting.popleft().result()
-    except KilledWorker as error:
-        raise InputError(
-            f"{error.task} has killed {error.allowed_failures + 1} workers, the last of them "
-            f"{error.last_worker.address}. It may need more memory than a worker has; see "
-            "execution.memory_limit, or make its pieces smaller."
-        ) from error
-    except (CommClosedError, CancelledError, OSError, TimeoutError) as error:
-        if client.status == "running" and not isinstance(error, CancelledError | CommClosedError):
-            raise
-        raise InputError(lost) from error
-    finally:
-        for future in waiting:
-            future.release()
+        yield ProcessExecutor(settings.n_workers)
 
 
 @contextmanager
 def _connect(settings: ExecutionSettings) -> Iterator[Any]:
     """Connect with the scheduler that is named, or start workers here."""
     require_packages("Dask clusters", ("distributed",), ("scale",))
+    prepare()
     import dask
     from distributed import Client, LocalCluster
 
-    silent = {"distributed.scheduler.allowed-failures": ALLOWED_FAILURES}
-    with dask.config.set(silent):
+    choices = {
+        "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+        # what all jobs need is sent once; advice to do so is of no use
+        "distributed.admin.large-graph-warning-threshold": "1 TiB",
+    }
+    with dask.config.set(choices):
         if settings.address is not None:
             try:
                 client = Client(settings.address, timeout=PATIENCE_S)

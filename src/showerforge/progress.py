@@ -78,7 +78,7 @@ def run_side_by_side(
     result : of each job, in their order.
     """
     results = (
-        chosen_executor()(function, jobs, n_jobs)
+        chosen_executor().run(function, jobs, n_jobs)
         if in_processes
         else _run_in_threads(function, jobs, n_jobs)
     )
