@@ -131,7 +131,7 @@ def executor(request, address):
 
 
 def test_error_of_a_job_is_that_of_the_run(executor):
-    with pytest.raises(ValueError, match="job 0"):
+    with pytest.raises(ValueError, match=r"job \d"):
         list(run_side_by_side(fail, [(0,), (1,)], 1, "Failing", in_processes=True))
 
 
@@ -174,6 +174,13 @@ def test_what_all_jobs_need_is_sent_to_a_cluster_once(address):
         results = list(run_side_by_side(give, jobs, 1, "Sending", in_processes=True))
     assert results == [(k, 0) for k in range(10)]
     assert Table.n_packed == 1
+
+
+def test_what_the_user_has_set_holds_on_a_cluster(address, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with executing(ExecutionSettings(executor="dask", address=address)):
+        (found,) = run_side_by_side(os.getenv, [("KERAS_BACKEND",)], 1, "Asking", in_processes=True)
+    assert found == "jax"
 
 
 def test_address_is_for_clusters():

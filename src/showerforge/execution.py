@@ -8,6 +8,7 @@ of its own, so results do not depend on where they run.
 from __future__ import annotations
 
 import logging
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -21,7 +22,7 @@ from typing import Any, Literal, Protocol
 from pydantic import Field, model_validator
 
 from showerforge.blocks import Block
-from showerforge.environment import prepare
+from showerforge.environment import prepare, prepared_variables
 from showerforge.errors import InputError
 from showerforge.extras import require_packages
 from showerforge.separate_processes import SeparateProcesses
@@ -150,7 +151,8 @@ class ClusterExecutor:
     """Runs jobs on a Dask cluster.
 
     A function may carry large tables. It is sent once, and each worker that needs it fetches it and
-    unpacks it for each job, so that jobs share nothing.
+    unpacks it for each job, so that jobs share nothing. What the user has set in the environment
+    holds in workers too.
 
     Attributes
     ----------
@@ -170,17 +172,15 @@ class ClusterExecutor:
         InputError
             If the scheduler is lost, or a job has killed several workers.
         """
-        from distributed.protocol.pickle import dumps
-
         waiting: deque[Any] = deque()
         left = iter(jobs)
         try:
             with self._telling_losses():
-                sent = self._send(function)
+                call = self._send(function)
                 while True:
                     room = WAITING_PER_WORKER * self._count_workers() - len(waiting)
                     waiting.extend(
-                        self.client.submit(call_packed, sent, dumps(job), pure=False)
+                        self.client.submit(*call(job), pure=False)
                         for job in islice(left, max(0, room))
                     )
                     if not waiting:
@@ -199,24 +199,25 @@ class ClusterExecutor:
         InputError
             If the scheduler is lost.
         """
-        from distributed.protocol.pickle import dumps
-
         with self._telling_losses():
-            sent = self._send(function)
+            call = self._send(function)
             executor = self.client.get_executor(pure=False)
             try:
                 yield Pool(
-                    lambda *job: executor.submit(call_packed, sent, dumps(job)),
+                    lambda *job: executor.submit(*call(job)),
                     self._count_workers,
                     self.client,
                 )
             finally:
                 executor.shutdown(wait=False)
 
-    def _send(self, function: Any) -> Any:
+    def _send(self, function: Any) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """Send a function; gives what is to be submitted for a job."""
         from distributed.protocol.pickle import dumps
 
-        return self.client.submit(_keep, dumps(function), pure=False)
+        sent = self.client.submit(_keep, dumps(function), pure=False)
+        variables = prepared_variables()
+        return lambda job: (call_packed, sent, dumps(job), variables)
 
     def _count_workers(self) -> int:
         return max(1, len(self.client.nthreads()))
@@ -249,10 +250,14 @@ def _keep(packed: bytes) -> bytes:
     return packed
 
 
-def call_packed(function: bytes, job: bytes) -> Any:
-    """Call a function that was sent to a cluster; libraries are loaded when it is unpacked."""
+def call_packed(function: bytes, job: bytes, variables: dict[str, str]) -> Any:
+    """Call a function that was sent to a cluster.
+
+    Libraries are loaded when it is unpacked, and look at the environment.
+    """
     from distributed.protocol.pickle import loads
 
+    os.environ.update(variables)
     with _settled_in():
         return loads(function)(*loads(job))
 
