@@ -10,7 +10,8 @@ import pytest
 from clusters import scheduler, worker
 
 from showerforge.errors import InputError
-from showerforge.execution import ExecutionSettings, chosen_executor, executing
+from showerforge.execution import ExecutionSettings, executing
+from showerforge.executors import chosen_executor
 from showerforge.progress import run_side_by_side
 
 

@@ -13,6 +13,10 @@ import pytest
 from showerforge.separate_processes import SeparateProcesses
 
 
+def children():
+    return {process.pid for process in multiprocessing.active_children()}
+
+
 @pytest.fixture
 def processes():
     with SeparateProcesses() as processes:
@@ -20,20 +24,21 @@ def processes():
 
 
 def test_killed_process_takes_no_other_along(processes):
+    before = children()
     lost = processes.submit(time.sleep, 600)
-    (victim,) = multiprocessing.active_children()
+    (victim,) = children() - before
     kept = processes.submit(os.getpid)
-    os.kill(victim.pid, signal.SIGKILL)
+    os.kill(victim, signal.SIGKILL)
     with pytest.raises(BrokenExecutor):
         lost.result()
-    assert kept.result() != victim.pid
+    assert kept.result() != victim
     assert processes.submit(os.getpid).result() == kept.result()
 
 
 def test_process_that_is_killed_when_idle_is_replaced(processes):
     first = processes.submit(os.getpid).result()
     os.kill(first, signal.SIGKILL)
-    while multiprocessing.active_children():
+    while first in children():
         time.sleep(0.01)
     assert processes.submit(os.getpid).result() != first
 
@@ -46,11 +51,13 @@ def test_error_of_a_job_is_given_and_the_process_goes_on(processes):
 
 
 def test_end_does_not_wait_for_jobs():
+    before = children()
     with SeparateProcesses() as processes:
         future = processes.submit(time.sleep, 600)
+        assert children() > before
     with pytest.raises(BrokenExecutor):
         future.result()
-    assert not multiprocessing.active_children()
+    assert not children() - before
 
 
 def test_processes_end_with_one_that_is_killed():

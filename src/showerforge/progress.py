@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from showerforge.execution import chosen_executor
+from showerforge.executors import chosen_executor
 
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)

@@ -36,7 +36,7 @@ from showerforge.classifiers.trials import (
     shipped_trial,
 )
 from showerforge.errors import InputError, list_problems
-from showerforge.execution import chosen_executor
+from showerforge.executors import chosen_executor
 from showerforge.extras import require_packages
 from showerforge.progress import track
 
