@@ -21,6 +21,7 @@ def started(arguments, folder, pattern, entry=(), **settings):
             [*entry, *command],
             stdout=output,
             stderr=output,
+            env={**os.environ, "DASK_LOGGING__DISTRIBUTED": "INFO"},
             start_new_session=True,
             env=os.environ | settings,
         )

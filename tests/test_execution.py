@@ -11,6 +11,7 @@ from clusters import scheduler, worker
 
 from showerforge.errors import InputError
 from showerforge.execution import ExecutionSettings, executing
+from showerforge.executors import chosen_executor
 from showerforge.progress import run_side_by_side
 
 
@@ -116,14 +117,71 @@ def test_job_that_kills_its_workers_is_given_up():
         list(run_side_by_side(die, [()], 1, "Dying", in_processes=True))
 
 
-@pytest.mark.parametrize("executor", ["serial", "processes", "dask"])
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cluster")
+    with scheduler(folder) as (_, address), worker(address, folder):
+        yield address
+
+
+@pytest.fixture(params=["serial", "processes", "dask"])
+def executor(request, address):
+    settings = {"processes": {"n_workers": 2}, "dask": {"address": address}}
+    with executing(ExecutionSettings(executor=request.param, **settings.get(request.param, {}))):
+        yield chosen_executor()
+
+
 def test_error_of_a_job_is_that_of_the_run(executor):
-    settings = {} if executor == "serial" else {"n_workers": 1}
-    with (
-        executing(ExecutionSettings(executor=executor, **settings)),
-        pytest.raises(ValueError, match="job 0"),
-    ):
+    with pytest.raises(ValueError, match=r"job \d"):
         list(run_side_by_side(fail, [(0,), (1,)], 1, "Failing", in_processes=True))
+
+
+def test_jobs_that_come_one_by_one(executor, request):
+    with executor.open_pool(divmod, 3) as pool:
+        assert pool.count_workers() == (2 if "processes" in request.node.name else 1)
+        assert pool.submit(17, 5).result() == (3, 2)
+        with pytest.raises(ZeroDivisionError):
+            pool.submit(17, 0).result()
+
+
+def test_jobs_of_jobs_are_done_by_their_process(executor):
+    def run_jobs():
+        jobs = [(k, 1) for k in range(4)]
+        return os.getpid(), [pid for pid, _ in chosen_executor().run(draw, jobs, 2)]
+
+    results = list(run_side_by_side(run_jobs, [(), ()], 2, "Nesting", in_processes=True))
+    assert all(pids == [pid] * 4 for pid, pids in results)
+    assert chosen_executor() is executor
+
+
+class Table:
+    """Counts how often it is packed."""
+
+    n_packed = 0
+
+    def __reduce__(self):
+        Table.n_packed += 1
+        return int, ()
+
+
+def test_what_all_jobs_need_is_sent_to_a_cluster_once(address):
+    table = Table()
+
+    def give(k):
+        return k, table
+
+    with executing(ExecutionSettings(executor="dask", address=address)):
+        jobs = [(k,) for k in range(10)]
+        results = list(run_side_by_side(give, jobs, 1, "Sending", in_processes=True))
+    assert results == [(k, 0) for k in range(10)]
+    assert Table.n_packed == 1
+
+
+def test_what_the_user_has_set_holds_on_a_cluster(address, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with executing(ExecutionSettings(executor="dask", address=address)):
+        (found,) = run_side_by_side(os.getenv, [("KERAS_BACKEND",)], 1, "Asking", in_processes=True)
+    assert found == "jax"
 
 
 def test_address_is_for_clusters():

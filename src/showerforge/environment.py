@@ -12,7 +12,35 @@ OF_NO_INTEREST = (
     "Best performing initialization did not converge",
     # a process that has trained a network holds more memory than before, and is replaced
     "A worker stopped while some jobs were given to the executor",
+    # its interface may change; it is used in one place
+    "DaskStorage is experimental",
+    # at the end of a run, when nothing is waited for
+    "Worker process still alive after",
 )
+#: variables of the environment, and what they are unless the user has set them
+VARIABLES = {
+    # OpenMP threads that spin while they wait slow XGBoost down twentyfold
+    "OMP_WAIT_POLICY": "PASSIVE",
+    # LightGBM keeps the number of threads in one place for all fits of a process. One that asks
+    # for the default changes it for those beside it, which then write beyond their buffers
+    "OMP_NUM_THREADS": "1",
+    # sums of several threads depend on how many there are, in the last bit; work runs side
+    # by side anyway
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # the one that starts at once; a user may set tensorflow or jax
+    "KERAS_BACKEND": "torch",
+    # work runs side by side in processes, one thread each
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    # every connection of a cluster that is made and closed would be told
+    "DASK_LOGGING__DISTRIBUTED": "WARNING",
+    # Kedro and MLflow would otherwise report usage to their makers
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
 
 
 def prepare() -> None:
@@ -20,29 +48,16 @@ def prepare() -> None:
 
     Values that the user has set are kept.
     """
-    for name, value in {
-        # OpenMP threads that spin while they wait slow XGBoost down twentyfold
-        "OMP_WAIT_POLICY": "PASSIVE",
-        # LightGBM keeps the number of threads in one place for all fits of a process. One that asks
-        # for the default changes it for those beside it, which then write beyond their buffers
-        "OMP_NUM_THREADS": "1",
-        # sums of several threads depend on how many there are, in the last bit; work runs side
-        # by side anyway
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        # the one that starts at once; a user may set tensorflow or jax
-        "KERAS_BACKEND": "torch",
-        # work runs side by side in processes, one thread each
-        "TF_NUM_INTRAOP_THREADS": "1",
-        "TF_NUM_INTEROP_THREADS": "1",
-        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        # Kedro and MLflow would otherwise report usage to their makers
-        "DO_NOT_TRACK": "true",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-    }.items():
+    for name, value in VARIABLES.items():
         os.environ.setdefault(name, value)
-    logging.getLogger("py.warnings").addFilter(_is_of_interest)
+    for name in ("py.warnings", "distributed.nanny"):
+        logging.getLogger(name).addFilter(_is_of_interest)
+
+
+def prepared_variables() -> dict[str, str]:
+    """Give the variables of `prepare` as they are here, for processes on other machines."""
+    prepare()
+    return {name: os.environ[name] for name in VARIABLES}
 
 
 def _is_of_interest(record: logging.LogRecord) -> bool:

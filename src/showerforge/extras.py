@@ -1,5 +1,6 @@
 """Packages that only some need, and how to get them."""
 
+import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
@@ -20,7 +21,7 @@ def require_packages(what: str, packages: Sequence[str], extras: Sequence[str]) 
     InputError
         If one is not installed; the message names the extras.
     """
-    missing = [name for name in packages if find_spec(name) is None]
+    missing = [name for name in packages if name not in sys.modules and find_spec(name) is None]
     if missing:
         names = ",".join(sorted(set(extras)))
         raise InputError(

@@ -610,7 +610,7 @@ class TuningParameters(Block):
         gt=0, description="a call begins no trial after so long; null sets no limit"
     )
     n_workers: Annotated[int, Field(ge=1)] | Literal[-1] = Field(
-        description="processes; -1 is one for each core, and no more than models"
+        description="trials at a time; -1 is one for each worker, and no more than models"
     )
     n_random_trials: int = Field(
         ge=1, description="trials at random before earlier ones guide the search"

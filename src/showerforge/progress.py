@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from showerforge.execution import chosen_executor
+from showerforge.executors import chosen_executor
 
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def run_side_by_side(
     result : of each job, in their order.
     """
     results = (
-        chosen_executor()(function, jobs, n_jobs)
+        chosen_executor().run(function, jobs, n_jobs)
         if in_processes
         else _run_in_threads(function, jobs, n_jobs)
     )

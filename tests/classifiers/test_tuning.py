@@ -22,16 +22,9 @@ from showerforge.classifiers import study_file
 from showerforge.classifiers.features import HillasFeatures
 from showerforge.classifiers.provenance import differences, fingerprint_of
 from showerforge.classifiers.training import training_columns
+from showerforge.classifiers.trials import Tuning, evaluate_folds, run_trial, shipped_trial
 from showerforge.classifiers.tuned_settings import with_tuned
-from showerforge.classifiers.tuning import (
-    MAXIMUM_DEATHS,
-    Tuning,
-    evaluate_folds,
-    open_studies,
-    run_trial,
-    shipped_trial,
-    tune,
-)
+from showerforge.classifiers.tuning import MAXIMUM_DEATHS, open_studies, tune
 from showerforge.classifiers.tuning_results import (
     best_of,
     best_settings,
@@ -42,6 +35,7 @@ from showerforge.classifiers.tuning_results import (
 )
 from showerforge.errors import InputError
 from showerforge.events.splits import assign_folds
+from showerforge.execution import ExecutionSettings, executing
 from showerforge.metrics.intervals import corrected_resampled_interval
 
 TUNING = Tuning(
@@ -192,6 +186,12 @@ def kill_workers(n_kills):
     thread = threading.Thread(target=kill)
     thread.start()
     return thread
+
+
+def test_a_fresh_search_finds_the_same_in_this_process(whole, train, tmp_path):
+    with executing(ExecutionSettings(executor="serial")):
+        trials = tune(tmp_path / "journal", train, PROVENANCE, TUNING)
+    assert without_identity(trials) == without_identity(whole[0])
 
 
 def test_a_fresh_search_finds_the_same_with_fewer_workers_and_one_killed(whole, train, tmp_path):

@@ -8,14 +8,18 @@ import pytest
 from toys import PROJECT
 
 from showerforge.errors import InputError
+from showerforge.execution import ExecutionSettings, executing
 from showerforge.networks.backends import (
     EXTRAS,
+    import_keras,
     is_installed,
     require,
     run_alone,
     run_apart,
+    run_each_alone,
     version_of,
 )
+from showerforge.progress import run_side_by_side
 
 
 def test_no_backend_is_imported_by_the_package():
@@ -53,6 +57,11 @@ def test_a_process_has_its_own_backend_and_knows_of_no_other():
                 require(name)
             except InputError as error:
                 refused.append(str(error))
+        os.environ["KERAS_BACKEND"] = "jax"
+        try:
+            import_keras()
+        except InputError as error:
+            refused.append(str(error))
         loaded = {name for name in ("torch", "tensorflow", "jax") if name in sys.modules}
         return keras.backend.backend(), loaded, refused, is_installed("torch")
 
@@ -62,11 +71,12 @@ def test_a_process_has_its_own_backend_and_knows_of_no_other():
     assert is_there
     for name, extra, (no_module, message) in (
         ("tensorflow", "images,tensorflow", refused[:2]),
-        ("jax", "images,jax", refused[2:]),
+        ("jax", "images,jax", refused[2:4]),
     ):
         assert no_module == name
         assert f"need {name}, not installed here" in message
         assert f"pip install 'showerforge[{extra}]'" in message
+    assert "Keras on torch before, and cannot change to jax" in refused[4]
 
 
 def test_a_process_gives_its_result_or_its_error_and_leaves_the_environment_alone(monkeypatch):
@@ -90,6 +100,26 @@ def test_a_process_gives_its_result_or_its_error_and_leaves_the_environment_alon
         run_apart("theano", add, 2, 3)
     assert dict(os.environ) == before
     assert not {"keras", *EXTRAS} & (set(sys.modules) - modules)
+
+
+def test_the_users_process_has_no_keras_when_jobs_run_there():
+    def look():
+        return os.getpid(), "keras" in sys.modules
+
+    with executing(ExecutionSettings(executor="serial")):
+        ((pid, has_keras),) = run_each_alone(look, [()], -1, "Looking")
+    assert pid != os.getpid()
+    assert has_keras
+    assert "keras" not in sys.modules
+
+
+def test_a_worker_of_a_cluster_that_may_start_no_process_has_keras_itself():
+    def look():
+        return os.getpid(), run_alone("torch", os.getpid)
+
+    with executing(ExecutionSettings(executor="dask", n_workers=1)):
+        ((of_job, alone),) = run_side_by_side(look, [()], 1, "Looking", in_processes=True)
+    assert os.getpid() != of_job == alone
 
 
 @pytest.mark.parametrize("name", ["torch", "tensorflow"])

@@ -34,6 +34,10 @@ class KernelLock:
         self._path = path
         self._file: BinaryIO | None = None
 
+    def __reduce__(self) -> tuple[type[KernelLock], tuple[Path]]:
+        """Another process opens the file itself."""
+        return KernelLock, (self._path,)
+
     def acquire(self) -> bool:
         """Wait for the lock."""
         self._file = self._path.open("r+b")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from showerforge.classifiers.tuning import Tuning, distributions_of
+from showerforge.classifiers.trials import Tuning, distributions_of
 from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT
 from showerforge.metrics.intervals import answer, corrected_resampled_interval
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -79,13 +80,16 @@ def version_of(backend: str) -> str:
 def run_alone(backend: str, function: Callable[..., Result], *arguments: object) -> Result:
     """Call a function in a new process with a backend of its own.
 
-    Keras reads its backend once in the life of a process.
+    Keras reads its backend once in the life of a process. A worker of a cluster may start none, and
+    is not the user's own: it imports Keras itself.
 
     Raises
     ------
     InputError
-        See `require`.
+        See `require` and `import_keras`.
     """
+    if multiprocessing.current_process().daemon:
+        return _call_with_keras(function, arguments)
     return run_apart(backend, _call_with_keras, function, arguments)
 
 
@@ -104,21 +108,15 @@ def run_each_alone(
     InputError
         See `require`.
     """
-    from joblib import effective_n_jobs
-
-    backend = require()
+    backend, users_own = require(), os.getpid()
 
     def call(*job: Any) -> Result:
-        import_keras()
-        return function(*job)
+        if os.getpid() == users_own:
+            # jobs one at a time run in this process
+            return run_alone(backend, function, *job)
+        return _call_with_keras(function, job)
 
-    def call_apart(*job: Any) -> Result:
-        return run_alone(backend, function, *job)
-
-    # one job at a time would run in this process, which is the user's
-    is_single = min(effective_n_jobs(n_jobs), len(jobs)) == 1
-    chosen = call_apart if is_single else call
-    return list(run_side_by_side(chosen, jobs, n_jobs, description, in_processes=True))
+    return list(run_side_by_side(call, jobs, n_jobs, description, in_processes=True))
 
 
 def run_apart(backend: str, function: Callable[..., Result], *arguments: object) -> Result:
@@ -156,10 +154,21 @@ def import_keras() -> None:
     Keras would import TensorFlow, if it is installed, beside any other backend: seconds and
     700 MB. TensorFlow itself greets on the standard error stream, whatever it is told, and takes
     the second network of a process for a mistake.
+
+    Raises
+    ------
+    InputError
+        If this process has another backend already.
     """
-    if isinstance(sys.meta_path[0], _Without):
-        return
     backend = os.environ["KERAS_BACKEND"]
+    if isinstance(sys.meta_path[0], _Without):
+        found = import_module("keras").config.backend()
+        if found != backend:
+            raise InputError(
+                f"A worker has used Keras on {found} before, and cannot change to {backend}. "
+                "Start the workers of the cluster anew."
+            )
+        return
     hidden = {other for other in EXTRAS if other != backend}
     sys.meta_path[:] = [_Without(finder, hidden) for finder in sys.meta_path]
     with _silent_standard_error() if backend == "tensorflow" else nullcontext():

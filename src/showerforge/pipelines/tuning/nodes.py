@@ -20,7 +20,7 @@ def _tuning(
     seed: int,
 ) -> Any:
     """Collect what is searched, and how."""
-    from showerforge.classifiers.tuning import Tuning
+    from showerforge.classifiers.trials import Tuning
 
     search = {model: tuning.search[model] for model in tuning.models}
     models = modelling.models.model_dump()

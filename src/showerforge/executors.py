@@ -1,0 +1,262 @@
+"""What runs jobs: this process, others of this machine, or a Dask cluster."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, Protocol
+
+from showerforge.environment import prepare, prepared_variables
+from showerforge.errors import InputError
+from showerforge.separate_processes import SeparateProcesses
+
+#: jobs that wait for each worker: enough that none is idle, few enough that memory stays flat
+WAITING_PER_WORKER = 3
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Takes jobs one by one, for who needs results to know what the next job is.
+
+    Attributes
+    ----------
+    submit : called with the arguments of a job; gives its future. That of a job whose process was
+        killed fails with `concurrent.futures.BrokenExecutor`, and other jobs go on.
+    count_workers : tells how many jobs can run at a time, now.
+    client : of the cluster that jobs run on, if they do. A cluster gives a job whose worker was
+        killed to another one, which finds what the first one has left.
+    """
+
+    submit: Callable[..., Future[Any]]
+    count_workers: Callable[[], int]
+    client: Any = None
+
+
+class Executor(Protocol):
+    """What runs jobs that have a process of their own."""
+
+    def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+        """Call a function with each job; the results come in the order of the jobs."""
+        ...
+
+    def open_pool(self, function: Any, n_jobs: int) -> AbstractContextManager[Pool]:
+        """Call a function with jobs that come one by one; at the end what still runs is ended."""
+        ...
+
+
+class SerialExecutor:
+    """Runs jobs in this process, one after the other."""
+
+    def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+        """See `Executor`."""
+        return (function(*job) for job in jobs)
+
+    @contextmanager
+    def open_pool(self, function: Any, n_jobs: int) -> Iterator[Pool]:
+        """See `Executor`."""
+        yield Pool(partial(_call_now, function), lambda: 1)
+
+
+def _call_now(function: Any, *job: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    try:
+        future.set_result(function(*job))
+    except Exception as error:
+        future.set_exception(error)
+    return future
+
+
+@dataclass(frozen=True)
+class ProcessExecutor:
+    """Runs jobs in processes of this machine.
+
+    Attributes
+    ----------
+    n_workers : processes; None leaves it to who has jobs.
+    """
+
+    n_workers: int | None = None
+
+    def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+        """See `Executor`."""
+        from joblib import Parallel, delayed
+
+        call = delayed(call_quietly)
+        results: Iterator[Any] = Parallel(
+            n_jobs=self.n_workers or n_jobs, prefer="processes", return_as="generator"
+        )(call(function, job) for job in jobs)
+        return results
+
+    @contextmanager
+    def open_pool(self, function: Any, n_jobs: int) -> Iterator[Pool]:
+        """See `Executor`."""
+        n_workers = self.n_workers or (count_cores() if n_jobs == -1 else n_jobs)
+        with SeparateProcesses() as processes:
+            yield Pool(
+                lambda *job: processes.submit(call_quietly, function, job), lambda: n_workers
+            )
+
+
+@dataclass(frozen=True)
+class ClusterExecutor:
+    """Runs jobs on a Dask cluster.
+
+    A function may carry large tables. It is sent once, and each worker that needs it fetches it and
+    unpacks it for each job, so that jobs share nothing. What the user has set in the environment
+    holds in workers too.
+
+    Attributes
+    ----------
+    client : client of the cluster.
+    """
+
+    client: Any
+
+    def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
+        """See `Executor`.
+
+        A job whose worker is lost is done again by another one. Few jobs wait at a time, so that
+        neither scheduler nor this process needs more memory for more jobs.
+
+        Raises
+        ------
+        InputError
+            If the scheduler is lost, or a job has killed several workers.
+        """
+        waiting: deque[Any] = deque()
+        left = iter(jobs)
+        try:
+            with self._telling_losses():
+                call = self._send(function)
+                while True:
+                    room = WAITING_PER_WORKER * self._count_workers() - len(waiting)
+                    waiting.extend(
+                        self.client.submit(*call(job), pure=False)
+                        for job in islice(left, max(0, room))
+                    )
+                    if not waiting:
+                        return
+                    yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.release()
+
+    @contextmanager
+    def open_pool(self, function: Any, n_jobs: int) -> Iterator[Pool]:
+        """See `Executor`.
+
+        Raises
+        ------
+        InputError
+            If the scheduler is lost.
+        """
+        with self._telling_losses():
+            call = self._send(function)
+            executor = self.client.get_executor(pure=False)
+            try:
+                yield Pool(
+                    lambda *job: executor.submit(*call(job)),
+                    self._count_workers,
+                    self.client,
+                )
+            finally:
+                executor.shutdown(wait=False)
+
+    def _send(self, function: Any) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """Send a function; gives what is to be submitted for a job."""
+        from distributed.protocol.pickle import dumps
+
+        sent = self.client.submit(_keep, dumps(function), pure=False)
+        variables = prepared_variables()
+        return lambda job: (call_packed, sent, dumps(job), variables)
+
+    def _count_workers(self) -> int:
+        return max(1, len(self.client.nthreads()))
+
+    @contextmanager
+    def _telling_losses(self) -> Iterator[None]:
+        from distributed import CancelledError, KilledWorker
+        from distributed.comm.core import CommClosedError
+
+        try:
+            yield
+        except KilledWorker as error:
+            raise InputError(
+                f"{error.task} has killed {error.allowed_failures + 1} workers, the last of them "
+                f"{error.last_worker.address}. It may need more memory than a worker has; see "
+                "execution.memory_limit, or make its pieces smaller."
+            ) from error
+        except (CommClosedError, CancelledError, OSError, TimeoutError) as error:
+            is_lost = isinstance(error, CancelledError | CommClosedError)
+            if self.client.status == "running" and not is_lost:
+                raise
+            raise InputError(
+                f"The Dask scheduler at {self.client.scheduler.address} was lost. What was "
+                "finished before is kept where it is saved piece by piece; run the same again, "
+                "with a scheduler that runs."
+            ) from error
+
+
+def _keep(packed: bytes) -> bytes:
+    return packed
+
+
+def call_packed(function: bytes, job: bytes, variables: dict[str, str]) -> Any:
+    """Call a function that was sent to a cluster.
+
+    Libraries are loaded when it is unpacked, and look at the environment.
+    """
+    from distributed.protocol.pickle import loads
+
+    os.environ.update(variables)
+    with _settled_in():
+        return loads(function)(*loads(job))
+
+
+def call_quietly(function: Any, job: tuple[Any, ...]) -> Any:
+    """Call a function in a process that does not know yet what warnings are of no interest."""
+    with _settled_in():
+        return function(*job)
+
+
+@contextmanager
+def _settled_in() -> Iterator[None]:
+    prepare()
+    logging.captureWarnings(True)
+    # what a job itself would hand to processes is done in its own
+    with choosing(SerialExecutor()):
+        yield
+
+
+_chosen: ContextVar[Executor | None] = ContextVar("executor", default=None)
+
+
+def chosen_executor() -> Executor:
+    """Give what runs jobs now; without `executing`, processes of this machine."""
+    return _chosen.get() or ProcessExecutor()
+
+
+@contextmanager
+def choosing(executor: Executor) -> Iterator[None]:
+    """Let an executor run all jobs within."""
+    token = _chosen.set(executor)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+def count_cores() -> int:
+    """Count the cores that this process may use."""
+    from joblib import cpu_count
+
+    n_cores: int = cpu_count()
+    return n_cores

@@ -1,0 +1,74 @@
+"""Processes of which each may die without harm to the others."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from multiprocessing.connection import Connection
+from threading import Thread
+from typing import Any
+
+from showerforge.environment import prepare
+
+
+class SeparateProcesses(Executor):
+    """Gives each job a process that no other job has at the time.
+
+    The pools of the standard library and of joblib lose all jobs with the first process that is
+    killed. Here each process is a pool of its own: the job of one that is killed fails with
+    `BrokenExecutor`, and another process is started when one is needed. As many run as jobs that
+    are not done. They end with this process, however it ends, and with what they are doing.
+    """
+
+    def __init__(self) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self._theirs, self._ours = self._context.Pipe(duplex=False)
+        self._started: list[ProcessPoolExecutor] = []
+        self._idle: list[ProcessPoolExecutor] = []
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Call a function in a process of its own."""
+        process = self._idle.pop() if self._idle else self._start()
+        try:
+            future = process.submit(function, *arguments, **named)
+        except BrokenExecutor:
+            # it was killed when it had nothing to do
+            return self.submit(function, *arguments, **named)
+        future.add_done_callback(lambda future: self._take_back(process, future))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End all processes, whatever they are doing."""
+        self._ours.close()
+        for process in self._started:
+            process.shutdown(wait, cancel_futures=cancel_futures)
+
+    def _start(self) -> ProcessPoolExecutor:
+        process = ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=self._context,
+            initializer=_begin,
+            initargs=(self._theirs,),
+        )
+        self._started.append(process)
+        return process
+
+    def _take_back(self, process: ProcessPoolExecutor, future: Future[Any]) -> None:
+        if not isinstance(future.exception(), BrokenExecutor):
+            self._idle.append(process)
+
+
+def _begin(lifeline: Connection) -> None:
+    prepare()
+    # Ctrl-C reaches every process of the terminal; the parent ends this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait() -> None:
+        # nothing is ever sent: it ends when the other side is closed or gone
+        lifeline.poll(None)
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()

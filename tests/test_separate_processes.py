@@ -1,0 +1,87 @@
+"""Processes that die alone, and never outlive the one that needs them."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import BrokenExecutor
+
+import pytest
+
+from showerforge.separate_processes import SeparateProcesses
+
+
+def children():
+    return {process.pid for process in multiprocessing.active_children()}
+
+
+@pytest.fixture
+def processes():
+    with SeparateProcesses() as processes:
+        yield processes
+
+
+def test_killed_process_takes_no_other_along(processes):
+    before = children()
+    lost = processes.submit(time.sleep, 600)
+    (victim,) = children() - before
+    kept = processes.submit(os.getpid)
+    os.kill(victim, signal.SIGKILL)
+    with pytest.raises(BrokenExecutor):
+        lost.result()
+    assert kept.result() != victim
+    assert processes.submit(os.getpid).result() == kept.result()
+
+
+def test_process_that_is_killed_when_idle_is_replaced(processes):
+    first = processes.submit(os.getpid).result()
+    os.kill(first, signal.SIGKILL)
+    while first in children():
+        time.sleep(0.01)
+    assert processes.submit(os.getpid).result() != first
+
+
+def test_error_of_a_job_is_given_and_the_process_goes_on(processes):
+    failed = processes.submit(int, "many")
+    with pytest.raises(ValueError, match="many"):
+        failed.result()
+    assert processes.submit(int, "1").result() == 1
+
+
+def test_end_does_not_wait_for_jobs():
+    before = children()
+    with SeparateProcesses() as processes:
+        future = processes.submit(time.sleep, 600)
+        assert children() > before
+    with pytest.raises(BrokenExecutor):
+        future.result()
+    assert not children() - before
+
+
+def test_processes_end_with_one_that_is_killed():
+    code = (
+        "import os, time\n"
+        "from showerforge.separate_processes import SeparateProcesses\n"
+        "if __name__ == '__main__':\n"
+        "    processes = SeparateProcesses()\n"
+        "    print(processes.submit(os.getpid).result(), flush=True)\n"
+        "    processes.submit(time.sleep, 600).result()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
+        child = int(parent.stdout.readline())
+        parent.kill()
+    until = time.monotonic() + 60
+    while is_alive(child):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0] != "Z"
