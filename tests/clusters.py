@@ -21,9 +21,8 @@ def started(arguments, folder, pattern, entry=(), **settings):
             [*entry, *command],
             stdout=output,
             stderr=output,
-            env={**os.environ, "DASK_LOGGING__DISTRIBUTED": "INFO"},
+            env={**os.environ, "DASK_LOGGING__DISTRIBUTED": "INFO", **settings},
             start_new_session=True,
-            env=os.environ | settings,
         )
     try:
         until = time.monotonic() + PATIENCE
