@@ -1,17 +1,21 @@
-"""Write docs/parameters.md and docs/features.md from the code.
+"""Write docs/parameters.md, docs/features.md and the end of docs/command-line.md from the code.
 
-Run it after a change of parameters or features: ``python docs/make_reference.py``.
+Run it after a change of parameters, features or commands: ``python docs/make_reference.py``.
 """
 
+import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import annotated_types
+import click
 from omegaconf import OmegaConf
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from showerforge.command_line import command
 from showerforge.events.features import FEATURE_SETS
 from showerforge.events.schema import HILLAS_COLUMNS, Column
 from showerforge.parameters import ProjectParameters
@@ -141,7 +145,46 @@ def features_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"parameters.md": parameters_page, "features.md": features_page}
+#: ends what is written by hand on the page of commands
+MADE = "<!-- From here on made by docs/make_reference.py; do not edit. -->\n"
+
+
+def commands_page() -> str:
+    """Keep what is written by hand, and describe every command behind it."""
+    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    by_hand = text.partition(MADE)[0]
+    return by_hand + MADE + "".join(_commands(command, "showerforge"))
+
+
+def _commands(group: click.Group, path: str) -> Iterator[str]:
+    for name, own in group.commands.items():
+        context = click.Context(own, info_name=f"{path} {name}")
+        yield "\n".join(_command(own, context)) + "\n"
+        if isinstance(own, click.Group):
+            yield from _commands(own, f"{path} {name}")
+
+
+def _command(own: click.Command, context: click.Context) -> list[str]:
+    lines = ["", f"## {context.info_name}", "", *inspect.cleandoc(own.help or "").splitlines()]
+    usage = own.get_usage(context).removeprefix("Usage: ")
+    found = re.findall(r"\$ .*", own.epilog or "")
+    lines += ["", "```console", f"$ {' '.join(usage.split())}", *found, "```"]
+    options = [option for option in own.params if isinstance(option, click.Option)]
+    if options:
+        lines += ["", "| option | meaning | default |", "|---|---|---|"]
+    for option in options:
+        # what argument it takes, what it means, default
+        record = option.get_help_record(context) or ("", "")
+        default = option.get_help_extra(context).get("default", "").strip("()")
+        lines.append(f"| `{record[0]}` | {option.help} | {f'`{default}`' if default else ''} |")
+    return lines
+
+
+PAGES = {
+    "parameters.md": parameters_page,
+    "features.md": features_page,
+    "command-line.md": commands_page,
+}
 
 if __name__ == "__main__":
     for page, write in PAGES.items():

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from toys import make_events
 
+from showerforge.events.constraints import HILLAS_RELATIONS
 from showerforge.events.features import compute_features
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.validation import Evidence, Settings, Yardstick
@@ -61,7 +62,7 @@ def judge_toys() -> dict[str, Judged]:
     yardstick = Yardstick(
         train,
         holdout,
-        [],
+        HILLAS_RELATIONS,
         None,
         "hadron",
         HILLAS_PARAMETERS,

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from toys import copy_project
 
-from showerforge.acquire import NOWHERE
+from showerforge.errors import ExitCode
 
 
 def acquire(project):
@@ -35,13 +35,13 @@ def project(tmp_path):
 
 def test_table_that_is_nowhere_is_told_apart_from_a_wrong_one(project, magic_file):
     result = acquire(project)
-    assert result.returncode == NOWHERE, result.stderr
+    assert result.returncode == ExitCode.MISSING, result.stderr
     assert "magic04.data could not be had" in result.stderr
     assert "WARNING" not in result.stdout + result.stderr
     target = project / "data/01_raw/magic04.data"
     target.write_bytes(magic_file.read_bytes()[:-1])
     result = acquire(project)
-    assert result.returncode == 1
+    assert result.returncode == ExitCode.BAD_INPUT
     assert "is not the published table" in result.stderr
 
 

@@ -1,10 +1,12 @@
 import subprocess
 import sys
+from pathlib import Path
 
+import click
 import pytest
 from toys import PROJECT
 
-from showerforge.errors import InputError
+from showerforge.errors import ExitCode, InputError
 from showerforge.extras import require_packages
 
 
@@ -19,16 +21,17 @@ def test_what_is_missing_is_named_with_the_extras_that_install_it():
 
 
 def test_the_command_tells_what_a_service_needs(tmp_path):
-    """In an environment that has the project and nothing else."""
+    """In an environment that has the project, click and nothing else."""
+    (tmp_path / "click").symlink_to(Path(click.__file__).parent)
     script = (
         "import sys; sys.path[:] = [p for p in sys.path if 'site-packages' not in p]; "
-        f"sys.path.insert(0, {str(PROJECT / 'src')!r}); "
+        f"sys.path[:0] = [{str(PROJECT / 'src')!r}, {str(tmp_path)!r}]; "
         "from showerforge.command_line import main; main(['serve'])"
     )
     result = subprocess.run(
         [sys.executable, "-S", "-c", script], cwd=tmp_path, capture_output=True, text=True
     )
-    assert result.returncode == 1
+    assert result.returncode == ExitCode.MISSING
     assert "Services need fastapi and httptools" in result.stderr
     assert "showerforge[serve]" in result.stderr
     assert "Traceback" not in result.stderr

@@ -8,9 +8,10 @@ from toys import PROJECT
 from showerforge.cameras.catalogue import build_camera
 from showerforge.cameras.files import EXAMPLE as CAMERA_FILE
 from showerforge.classifiers.names import BASE_MODELS
+from showerforge.configuration import parameter_origins
 from showerforge.errors import InputError
 from showerforge.events.features import FEATURE_SETS
-from showerforge.hooks import flatten, parameter_origins
+from showerforge.nested import flatten
 from showerforge.parameters import FeatureSet, ModelName, check_parameters
 from showerforge.settings import CONFIG_LOADER_ARGS
 

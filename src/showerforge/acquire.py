@@ -1,7 +1,8 @@
 """Get the table of the main job before it is run: ``python -m showerforge.acquire``.
 
-Ends with `NOWHERE` where no source has the table, so that ``make run`` can go on with simulated
-events, and with 1 where the file in place is wrong, which is nothing to go on with.
+Ends with `ExitCode.MISSING` where no source has the table, so that ``make run`` can go on with
+simulated events, and with `ExitCode.BAD_INPUT` where the file in place is wrong, which is nothing
+to go on with.
 """
 
 import sys
@@ -9,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from showerforge.environment import prepare
-from showerforge.errors import find_input_error
-
-NOWHERE = 3
+from showerforge.errors import ExitCode, find_input_error
 
 
 def main() -> int:
@@ -29,11 +28,12 @@ def main() -> int:
             session.load_context().catalog.load("magic.raw_events")
         except Exception as error:
             reason = find_input_error(error)
-            if not isinstance(reason, NowhereToBeHadError):
+            if reason is None:
                 raise
             sys.stderr.write(f"\n{reason}\n")
-            return NOWHERE
-    return 0
+            is_nowhere = isinstance(reason, NowhereToBeHadError)
+            return ExitCode.MISSING if is_nowhere else ExitCode.BAD_INPUT
+    return ExitCode.FINE
 
 
 if __name__ == "__main__":

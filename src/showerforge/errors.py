@@ -3,10 +3,26 @@
 import difflib
 import sys
 from collections.abc import Iterable
+from enum import IntEnum
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 MAXIMUM_LISTED = 5
+
+
+class ExitCode(IntEnum):
+    """How a command ends; `docs/command-line.md` has them for people."""
+
+    FINE = 0
+    #: the question was answered with no: refused, an alarm, a problem
+    NO = 1
+    BAD_INPUT = 2
+    MISSING = 3
+    #: there was not enough to answer the question by
+    OPEN = 4
+    #: of the program itself; that of sysexits.h
+    FAULT = 70
+    INTERRUPTED = 130
 
 
 class InputError(ValueError):
@@ -15,6 +31,14 @@ class InputError(ValueError):
     The message says where it is, what is wrong and what to do. It is shown without a
     traceback, because the fault is not in the code.
     """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.BAD_INPUT
+
+
+class MissingError(InputError):
+    """Something is not there yet: a project, a package, a result of an earlier run."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.MISSING
 
 
 def list_problems(problems: Iterable[str]) -> str:

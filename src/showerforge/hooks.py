@@ -10,7 +10,6 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
-import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
@@ -19,6 +18,7 @@ from kedro.pipeline.node import Node
 from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 
 import showerforge
+from showerforge.configuration import parameter_origins
 from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
 from showerforge.errors import InputError
 from showerforge.execution import ExecutionSettings, executing
@@ -55,25 +55,6 @@ class ParameterHooks:
         )
         origins.update(dict.fromkeys(flatten(loader.runtime_params or {}), "--params"))
         check_parameters(loader["parameters"], origins)
-
-
-def parameter_origins(conf: Path, environments: list[str]) -> dict[str, str]:
-    """Tell in which file each parameter, and each block, was set last.
-
-    Returns
-    -------
-    origins : file, relative to the project, by dotted name.
-    """
-    origins: dict[str, str] = {}
-    for environment in environments:
-        files = sorted((conf / environment).glob("**/parameters*/**/*.yml"))
-        for file in [*files, *sorted((conf / environment).glob("**/parameters*.yml"))]:
-            values = yaml.safe_load(file.read_text()) or {}
-            for name in flatten(values):
-                while name:
-                    origins[name] = str(file.relative_to(conf.parent))
-                    name = name.rpartition(".")[0]
-    return origins
 
 
 class ExecutionHooks:

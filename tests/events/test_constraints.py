@@ -13,6 +13,7 @@ from showerforge.events.constraints import (
     of_severity,
     quarantine,
     range_constraints,
+    read_constraints,
 )
 
 
@@ -80,3 +81,30 @@ def test_a_hard_rule_that_real_data_break_stops_the_run(magic_events, constraint
     with pytest.raises(InputError, match=r"629 of 19,020 .*one pixel at least half of two: 629"):
         check_quarantined_fraction(valid, quarantined, 0.01)
     check_quarantined_fraction(valid, quarantined, 0.05)
+
+
+def test_relations_are_read_from_a_file(tmp_path):
+    path = tmp_path / "rules.yml"
+    path.write_text(
+        "- {name: thin, left: width, relation: '<=', right: length, because: an axis}\n"
+        "- {name: near, left: dist, relation: '<', right: 5, severity: soft, because: a cut}\n"
+    )
+    thin, near = read_constraints(path)
+    assert thin.text == "width <= length"
+    assert near.severity == "soft"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("- {name: thin, left: width}", "0.relation: is missing"),
+        ("- {name: t, left: w, relation: '=', right: 1, because: x}", "0.relation: is '='"),
+        ("thin: width", "no list of relations"),
+        ("- {name: [", "cannot be read as YAML"),
+    ],
+)
+def test_wrong_relations_in_a_file_are_named(tmp_path, content, words):
+    path = tmp_path / "rules.yml"
+    path.write_text(content)
+    with pytest.raises(InputError, match=words):
+        read_constraints(path)

@@ -177,6 +177,16 @@ def test_likeness_is_claimed_only_where_it_was_found():
         assert head["likeness"].startswith(word)
 
 
+def test_nothing_is_certified_where_the_training_events_are_not_known():
+    certificate = {**as_json(FRESH), "training_is_known": False, "verdict": "not tested"}
+    head = describe_verdict({**certificate, "is_indistinguishable": True})
+    assert head["word"] == "NOT CERTIFIED"
+    assert "never saw" not in head["what"]
+    assert "which it may have learnt from" in head["what"]
+    assert "memorisation cannot be judged" in head["result"]
+    assert head["likeness"].endswith("So would copies be.")
+
+
 def test_a_control_that_passes_makes_the_certificate_void():
     context = make_context()
     certificate = context["certificates"]["fresh"]

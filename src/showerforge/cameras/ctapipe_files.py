@@ -101,7 +101,8 @@ def _told_plainly(path: Path, kind: str) -> Iterator[None]:
         if "effective focal length was not present" in str(error):
             raise InputError(
                 f"{path}: the file lacks the effective focal length. Set `focal_length_choice: "
-                "EQUIVALENT` in the catalog entry or the parameters to take the nominal one."
+                "EQUIVALENT` in the catalog entry or the parameters, or say --nominal-focal-length "
+                "on the command line, to take the nominal one."
             ) from error
         if "truncated" in str(error):
             raise InputError(

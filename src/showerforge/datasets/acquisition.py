@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from showerforge.atomic import replaced_when_done
-from showerforge.errors import InputError
+from showerforge.errors import InputError, MissingError
 from showerforge.events.reader import FILE_COLUMNS
 
 logger = logging.getLogger(__name__)
 
 
-class NowhereToBeHadError(InputError):
+class NowhereToBeHadError(MissingError):
     """No source has the table; other faults, such as a wrong file in place, are not this."""
 
 

@@ -60,10 +60,10 @@ class ReleaseDataset(PlaceDataset):
 
     def read(self, alias: str) -> Release:
         """Read the champion or the challenger."""
-        from showerforge.serving.releases import read_aliases, read_release
+        from showerforge.serving.releases import read_named
 
         with reaching(self._filepath):
-            return read_release(self._filepath / read_aliases(self._filepath)[alias])
+            return read_named(self._filepath, alias)
 
     def _exists(self) -> bool:
         from showerforge.serving.releases import ALIASES

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from showerforge.errors import InputError, list_problems, suggest_names
+from showerforge.events.layout import format_of
 
 if TYPE_CHECKING:
     from showerforge.events.layout import TableLayout
@@ -50,8 +51,55 @@ def read_columns(path: Path, layout: TableLayout) -> pd.DataFrame:
         If the file cannot be read, lacks a column or has no rows.
     """
     check_file(path)
-    reader = {"csv": _read_csv, "parquet": _read_parquet, "hdf5": _read_hdf5}
-    cells = reader[layout.format_of(path)](path, layout)
+    kind = layout.format_of(path)
+    if kind == "csv":
+        cells = _read_csv(path, layout.names, layout.delimiter, layout.encoding)
+    elif kind == "parquet":
+        cells = _numbered(_read_parquet(path, layout.names)[layout.names])
+    else:
+        cells = _read_hdf5(path, layout.names, layout.key)
+    return _not_empty(path, cells)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read all columns of a file.
+
+    Parameters
+    ----------
+    path : CSV with a header and commas, Parquet, or HDF5 with one table.
+
+    Returns
+    -------
+    table : DataFrame[n_rows]; of a CSV file, columns are float64 where every cell is a number or
+        empty, else text. Indexed by the row of the file (from 1; a header counts), or by the index
+        that pandas has kept in it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or has no rows.
+    """
+    check_file(path)
+    kind = format_of(path)
+    if kind == "csv":
+        table = _read_csv(path).apply(_numbers_if_all)
+    elif kind == "parquet":
+        table = _read_parquet(path)
+        if table.index.name is None:
+            table = _numbered(table)
+    else:
+        table = _read_hdf5(path)
+    return _not_empty(path, table)
+
+
+def _numbers_if_all(cells: pd.Series) -> pd.Series:
+    try:
+        return pd.to_numeric(cells.where(cells != "")).astype(float)
+    except ValueError:
+        return cells
+
+
+def _not_empty(path: Path, cells: pd.DataFrame) -> pd.DataFrame:
     if cells.empty:
         raise InputError(f"{path}: the file holds no events.")
     return cells
@@ -107,19 +155,26 @@ def _describe_encoding(path: Path, encoding: str) -> str:
     )
 
 
-def _read_csv(path: Path, layout: TableLayout) -> pd.DataFrame:
-    rows = iterate_rows(path, layout.delimiter, layout.encoding)
+def _read_csv(
+    path: Path,
+    wanted: Sequence[str] | None = None,
+    delimiter: str = ",",
+    encoding: str = "utf-8-sig",
+) -> pd.DataFrame:
+    """Read columns as text; None for all of them."""
+    rows = iterate_rows(path, delimiter, encoding)
     _, header = next(rows, (0, []))
     names = [name.strip() for name in header]
     if not names:
         raise InputError(f"{path}: the file holds no events.")
-    if len(names) == 1 and len(layout.names) > 1:
+    wanted = names if wanted is None else wanted
+    if len(names) == 1 and len(wanted) > 1:
         raise InputError(
             f"{path}: the header has one cell, {header[0][:60]!r}. Its cells are not parted by "
-            f"{layout.delimiter!r}: set `delimiter` in the layout."
+            f"{delimiter!r}: set `delimiter` in the layout."
         )
-    _check_columns(path, layout.names, names)
-    places = [names.index(name) for name in layout.names]
+    _check_columns(path, wanted, names)
+    places = [names.index(name) for name in wanted]
     taken, numbers, wrong = [], [], []
     for number, row in rows:
         if len(row) == len(names):
@@ -132,27 +187,34 @@ def _read_csv(path: Path, layout: TableLayout) -> pd.DataFrame:
             f"{path}: {len(wrong):,} rows do not have {len(names)} cells, as the header has:\n"
             f"{list_problems(wrong)}"
         )
-    return pd.DataFrame(taken, numbers, layout.names, dtype=str)
+    return pd.DataFrame(taken, numbers, wanted, dtype=str)
 
 
-def _read_parquet(path: Path, layout: TableLayout) -> pd.DataFrame:
+def _read_parquet(path: Path, wanted: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read columns; None for all of them, with the index that pandas has kept."""
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
         with parquet.ParquetFile(path) as file:
-            _check_columns(path, layout.names, file.schema_arrow.names)
-            cells = file.read(columns=layout.names).to_pandas(ignore_metadata=True)
+            names = file.schema_arrow.names
+            _check_columns(path, names if wanted is None else wanted, names)
+            cells: pd.DataFrame = file.read(columns=wanted).to_pandas(
+                ignore_metadata=wanted is not None
+            )
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: cannot be read as Parquet: {error}.") from error
-    return _numbered(cells[layout.names])
+    return cells
 
 
 def _numbered(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.set_axis(np.arange(1, len(cells) + 1))
 
 
-def _read_hdf5(path: Path, layout: TableLayout) -> pd.DataFrame:
+def _read_hdf5(
+    path: Path, wanted: Sequence[str] | None = None, key: str | None = None
+) -> pd.DataFrame:
+    """Read columns; None for all of them."""
     try:
         import h5py
     except ImportError as error:
@@ -161,23 +223,25 @@ def _read_hdf5(path: Path, layout: TableLayout) -> pd.DataFrame:
         ) from error
     try:
         with h5py.File(path) as file:
-            key = _find_key(path, file, layout.key)
+            key = _find_key(path, file, key)
             node = file[key]
             if _MARK_OF_PANDAS in node.attrs:
-                read = _read_pandas
+                read: Any = _read_pandas
             else:
                 is_group = isinstance(node, h5py.Group)
-                names = _arrays_of(node) if is_group else node.dtype.names or ()
-                _check_columns(path, layout.names, list(names))
+                names = list(_arrays_of(node) if is_group else node.dtype.names or ())
+                wanted = names if wanted is None else wanted
+                _check_columns(path, wanted, names)
                 try:
-                    records = node if is_group else node.fields(layout.names)[:]
-                    return _from_arrays(path, key, {n: records[n][()] for n in layout.names})
+                    records = node if is_group else node.fields(wanted)[:]
+                    return _from_arrays(path, key, {n: records[n][()] for n in wanted})
                 except OSError:
                     # compressed by a filter that h5py lacks and PyTables brings along
                     read = _read_pytables
     except OSError as error:
         raise InputError(f"{path}: cannot be read as HDF5: {error}.") from error
-    return read(path, key, layout.names)
+    table: pd.DataFrame = read(path, key, wanted)
+    return table
 
 
 def _find_key(path: Path, file: Any, key: str | None) -> str:
@@ -187,7 +251,8 @@ def _find_key(path: Path, file: Any, key: str | None) -> str:
     if key is None:
         if len(tables) != 1:
             raise InputError(
-                f"{path}: the layout must say by `key` which table to read. The file has: {listed}."
+                f"{path}: the layout must say by `key` which table to read; without a layout, a "
+                f"file has one. This one has: {listed}."
             )
         return tables[0]
     name = "/" + key.strip("/")
@@ -229,15 +294,16 @@ def _arrays_of(group: Any) -> list[str]:
     return [name for name, node in group.items() if isinstance(node, h5py.Dataset)]
 
 
-def _read_pandas(path: Path, key: str, names: Sequence[str]) -> pd.DataFrame:
+def _read_pandas(path: Path, key: str, wanted: Sequence[str] | None) -> pd.DataFrame:
     _import_pytables(path)
     try:
         table = pd.read_hdf(path, key)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{path}: pandas cannot read {key!r}: {error}.") from error
     table = table.reset_index() if any(table.index.names) else table
-    _check_columns(path, names, list(map(str, table.columns)))
-    return _numbered(table.set_axis(map(str, table.columns), axis=1)[list(names)])
+    names = list(map(str, table.columns))
+    _check_columns(path, names if wanted is None else wanted, names)
+    return _numbered(table.set_axis(names, axis=1)[list(wanted or names)])
 
 
 def _read_pytables(path: Path, key: str, names: Sequence[str]) -> pd.DataFrame:

@@ -43,6 +43,24 @@ FORMAT_OF_SUFFIX: dict[str, FileFormat] = {
 TRUE_ENERGY_COLUMN = next(column for column in OPTIONAL_COLUMNS if column.name == "true_energy")
 
 
+def format_of(path: Path) -> FileFormat:
+    """Tell the format of a file by its name.
+
+    Raises
+    ------
+    InputError
+        If the name says nothing.
+    """
+    file_format = FORMAT_OF_SUFFIX.get(path.suffix.lower())
+    if file_format is None:
+        raise InputError(
+            f"{path}: the ending {path.suffix!r} says nothing about the format. Known are "
+            f"{', '.join(FORMAT_OF_SUFFIX)}; for any other, set `format` in the layout to csv, "
+            "parquet or hdf5."
+        )
+    return file_format
+
+
 def as_list(value: Any) -> Any:
     """Let a single value stand for a list of one."""
     return value if isinstance(value, list) else [value]
@@ -214,14 +232,7 @@ class TableLayout(_Description):
         InputError
             If the name says nothing.
         """
-        file_format = self.format or FORMAT_OF_SUFFIX.get(path.suffix.lower())
-        if file_format is None:
-            raise InputError(
-                f"{path}: the ending {path.suffix!r} says nothing about the format. Known are "
-                f"{', '.join(FORMAT_OF_SUFFIX)}; for any other, set `format` in the layout to csv, "
-                "parquet or hdf5."
-            )
-        return file_format
+        return self.format or format_of(path)
 
 
 def parse_layout(description: dict[str, Any]) -> TableLayout:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from showerforge.validation.yardstick import Evidence
+
 Floats = NDArray[np.float64]
 
 REAL_COLOUR = style.BLUE
@@ -48,6 +50,7 @@ MOST_SEPARATING = 10
 NUMBERED_COLUMNS = 12
 
 SHORT_METRICS = {
+    "seen": "compared with seen events",
     "parents": "foreign parents",
     "groups": "groups across the split",
     "twins": "twins across the split",
@@ -91,6 +94,99 @@ FIGURE_LABELS = {
     "brier_score": "Brier score",
 }
 COLUMN_SETS = {"raw": "measured columns", "derived": "measured and derived columns"}
+
+
+def draw_likeness(
+    certificate: Mapping[str, Any],
+    evidence: Evidence,
+    synthetic: pd.DataFrame,
+    holdout: pd.DataFrame,
+    train: pd.DataFrame,
+    columns: Sequence[str],
+    labels: Mapping[str, str],
+    n_quantiles: int,
+    n_repeats: int,
+    seed: int,
+    footer: str,
+) -> tuple[Figure, Figure, Figure]:
+    """Draw how synthetic events compare with real ones nobody learnt from.
+
+    Parameters
+    ----------
+    certificate, evidence : of the synthetic events, the former as JSON.
+    synthetic, holdout, train : events of one class.
+    columns : columns that are compared.
+    labels : name with unit of each column.
+    n_quantiles, n_repeats, seed, footer : see `qq_panels`.
+
+    Returns
+    -------
+    qq, two_sample, memorisation
+    """
+    gates = {gate["key"]: gate for gate in certificate["gates"]}
+    bands = {
+        name: gates[key]["band"]
+        for name, key in (("raw", "two_sample_auc"), ("derived", "two_sample_auc_derived"))
+        if gates[key]["band"]
+    }
+    held_out = holdout.drop_duplicates(list(columns))
+    compared, reference = (
+        events.sample(min(certificate["n_compared"], len(events)), random_state=seed)
+        for events in (synthetic, held_out)
+    )
+    return (
+        qq_panels(
+            compared,
+            reference,
+            pd.concat([train, held_out]),
+            columns,
+            labels,
+            n_quantiles,
+            n_repeats,
+            seed,
+            footer,
+        ),
+        two_sample_test(evidence.two_sample, evidence.separating, bands, footer),
+        memorisation(evidence.distances, evidence.membership, footer),
+    )
+
+
+def draw_verdict(
+    certificates: Sequence[Mapping[str, Any]],
+    evidence: Evidence,
+    synthetic: pd.DataFrame,
+    holdout: pd.DataFrame,
+    columns: Sequence[str],
+    leading: Sequence[str],
+    labels: Mapping[str, str],
+    footer: str,
+) -> tuple[Figure, Figure, Figure, Figure, Figure]:
+    """Draw what a certificate says.
+
+    Parameters
+    ----------
+    certificates : as JSON; the first is drawn in full, the others in the chart of gates.
+    evidence, synthetic, holdout : of the first.
+    columns : columns that are compared.
+    leading : some of them, for the densities of pairs.
+    labels : name with unit of each column.
+    footer : provenance of the data.
+
+    Returns
+    -------
+    gates, ks, correlations, corner, utility
+    """
+    certificate = certificates[0]
+    gates = {gate["key"]: gate for gate in certificate["gates"]}
+    ks, correlation = gates["ks_distance"], gates["correlation"]
+    lowest_change = -certificate["provenance"]["margins"]["utility"]
+    return (
+        gate_chart(certificates, footer),
+        ks_bars(evidence.marginals, ks["highest"], ks["band"], labels, footer),
+        correlation_triple(evidence.correlations, columns, correlation["band"], footer),
+        corner(synthetic, holdout.drop_duplicates(list(columns)), leading, labels, footer),
+        utility_forest(pd.DataFrame(certificate["utility"]), lowest_change, footer),
+    )
 
 
 def qq_panels(
@@ -636,7 +732,8 @@ def _overall(certificate: Mapping[str, Any]) -> str:
     """Say how a certificate as a whole is coloured."""
     if certificate["verdict"] == Verdict.PASS:
         return PASS_B if certificate["grade"] == "B" else PASS_A
-    return OPEN if certificate["verdict"] == Verdict.NOT_ENOUGH_DATA else FAIL
+    is_open = certificate["verdict"] in (Verdict.NOT_ENOUGH_DATA, Verdict.NOT_TESTED)
+    return OPEN if is_open else FAIL
 
 
 def _judged(gate: Mapping[str, Any] | None) -> tuple[str, str]:
@@ -653,6 +750,8 @@ def _judged_control(gate: Mapping[str, Any], control: Mapping[str, Any]) -> tupl
     value = control["values"].get(gate["key"])
     if value is None:
         return "–", OPEN
+    if gate["lowest"] is None and gate["highest"] is None:
+        return _value(gate, value), OPEN
     if judge(value, gate["lowest"], gate["highest"], gate["highest_b"]) is Verdict.FAIL:
         return _value(gate, value), FAIL
     above_a = gate["highest"] is not None and value > gate["highest"]

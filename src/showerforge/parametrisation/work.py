@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +39,22 @@ IS_BAD = "charges that are no finite numbers"
 NO_NUMBER = "a parameter that is no finite number"
 EVENT_ID = "event_id"
 _MADE_HERE = (*HILLAS_PARAMETERS, *IMAGE_PARAMETERS, ROW, BAD_PIXELS, REASON)
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Some images of a file, measured.
+
+    Attributes
+    ----------
+    camera : that took them.
+    kept : what is known about each, ``row`` in the file, Hillas parameters and image parameters.
+    refused : the same of those that are refused, with ``bad_pixels`` and the ``reason``.
+    """
+
+    camera: Camera
+    kept: pd.DataFrame
+    refused: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -84,30 +102,18 @@ class Parametrisation:
         InputError
             If the file cannot be read, or is of another camera.
         """
-        file = AnyImageFile(files.source, self.reader)
-        wanted = None if self.camera is None else build_camera(self.camera)
-        source = self.measurement.source_of(file.attributes)
         reasons: Counter[str] = Counter()
         n_events, camera = 0, None
         with ExitStack() as opened:
             kept = TableWriter(files.target, opened)
             refused = TableWriter(files.refused, opened)
-            for images in file.batches(self.batch_events):
-                camera = images.camera
-                _check_camera(files, camera, wanted)
-                table, why = self._measure(images, source, n_events)
-                is_good = np.array([reason is None for reason in why])
-                kept.write(_as_arrow(table[is_good]))
-                if not is_good.all():
-                    bad = table[~is_good].assign(
-                        **{
-                            BAD_PIXELS: _count_bad_pixels(images)[~is_good],
-                            REASON: why[~is_good].astype(str),
-                        }
-                    )
-                    refused.write(_as_arrow(bad))
-                    reasons.update(why[~is_good].tolist())
-                n_events += len(images)
+            for measured in self.measure(files.source):
+                camera = measured.camera
+                kept.write(as_arrow(measured.kept))
+                if len(measured.refused):
+                    refused.write(as_arrow(measured.refused))
+                    reasons.update(measured.refused[REASON])
+                n_events += len(measured.kept) + len(measured.refused)
             kept.write_nothing_if_empty(_schema_of_nothing())
         return {
             "n_events": n_events,
@@ -115,6 +121,39 @@ class Parametrisation:
             "reasons": dict(sorted(reasons.items())),
             "camera": None if camera is None else _key_of(camera),
         }
+
+    def measure(self, path: Path) -> Iterator[Measured]:
+        """Measure the images of a file, and refuse those that are not good enough.
+
+        Parameters
+        ----------
+        path : of the file.
+
+        Yields
+        ------
+        measured : some images after the others.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or is of another camera.
+        """
+        file = AnyImageFile(path, self.reader)
+        wanted = None if self.camera is None else build_camera(self.camera)
+        source = self.measurement.source_of(file.attributes)
+        n_before = 0
+        for images in file.batches(self.batch_events):
+            _check_camera(path, images.camera, wanted)
+            table, why = self._measure(images, source, n_before)
+            is_good = np.array([reason is None for reason in why])
+            bad = table[~is_good].assign(
+                **{
+                    BAD_PIXELS: _count_bad_pixels(images)[~is_good],
+                    REASON: why[~is_good].astype(str),
+                }
+            )
+            yield Measured(images.camera, table[is_good], bad)
+            n_before += len(images)
 
     def _measure(
         self, images: EventImages, source: tuple[float, float], n_before: int
@@ -143,11 +182,11 @@ class Parametrisation:
         return pd.concat([about, rows, hillas, measured], axis=1), why
 
 
-def _check_camera(files: Files, camera: Camera, wanted: Camera | None) -> None:
+def _check_camera(path: Path, camera: Camera, wanted: Camera | None) -> None:
     difference = None if wanted is None else tell_difference(camera, wanted)
     if wanted is not None and difference is not None:
         raise InputError(
-            f"{files.source}: the images are of the camera {camera.name!r}, not of "
+            f"{path}: the images are of the camera {camera.name!r}, not of "
             f"{wanted.name!r}: {difference}."
         )
 
@@ -161,7 +200,8 @@ def _key_of(camera: Camera) -> str:
     return key_of(camera.name, camera.describe())
 
 
-def _as_arrow(table: pd.DataFrame) -> pa.RecordBatch:
+def as_arrow(table: pd.DataFrame) -> pa.RecordBatch:
+    """Turn a table into Arrow, without its index."""
     import pyarrow as pa
 
     return pa.RecordBatch.from_pandas(table, preserve_index=False)

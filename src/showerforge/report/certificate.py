@@ -77,24 +77,32 @@ def render_certificate(context: Mapping[str, Any]) -> str:
         generator and the reference with labels, ``reason`` and ``rule``; ``certificates``, by
         generator, the chosen one first and then the reference, as JSON; ``comparison``,
         ``leakage``, ``cost`` and ``marginals``, results of the nodes; ``images``, PNG bytes by
-        name.
+        name. Of tables of which no more is known than what they hold, there are no ``choice``,
+        ``comparison``, ``leakage`` and ``cost``, but ``tables``: ``rows`` of what they are, and
+        ``notes`` on what was done to them.
     """
     certificates = list(context["certificates"].values())
     chosen = certificates[0]
+    choice, leakage = context.get("choice"), context.get("leakage")
+    comparison = context.get("comparison", [])
     return render(
         {
+            "cost": [],
+            "tables": None,
             **context,
+            "choice": choice,
+            "leakage": leakage,
             "certificate": chosen,
             "head": describe_verdict(chosen),
             "gates": tabulate_gates(chosen),
             "controls": tabulate_controls(chosen),
-            "comparison": tabulate_comparison(context["comparison"], context["choice"]),
+            "comparison": tabulate_comparison(comparison, choice) if choice else [],
             "reference": compare_with_reference(chosen, certificates[1])
             if len(certificates) > 1
             else None,
-            "parents": sum_up_parents(
-                context["leakage"]["folds"], context["comparison"], context["choice"]
-            ),
+            "parents": sum_up_parents(leakage["folds"], comparison, choice)
+            if leakage and choice
+            else [],
             "margins": [
                 {"label": MARGINS.get(key, key), "value": f"{value:g}"}
                 for key, value in chosen["provenance"]["margins"].items()
@@ -113,14 +121,22 @@ def describe_verdict(certificate: Mapping[str, Any]) -> dict[str, Any]:
         judged, on the ``result``, on the two-sample test (``likeness``) and on ``utility``.
     """
     particle = certificate["particle"]
+    judged = (
+        f"learnt from {certificate['n_train']:,} real ones, judged against "
+        f"{certificate['n_holdout']:,} held-out real {particle}s that the generator never saw."
+        if _training_is_known(certificate)
+        else f"judged against {certificate['n_holdout']:,} real {particle}s, which it may have "
+        "learnt from: that is not known."
+    )
     what = (
         f"{certificate['n_synthetic']:,} synthetic {particle}s by {certificate['generator']}, "
-        f"learnt from {certificate['n_train']:,} real ones, judged against "
-        f"{certificate['n_holdout']:,} held-out real {particle}s that the generator never saw. "
-        f"Distributions are compared in samples of {certificate['n_compared']:,} on either side."
+        f"{judged} Distributions are compared in samples of {certificate['n_compared']:,} on "
+        "either side."
     )
     return {
-        "word": certificate["verdict"].upper(),
+        "word": "NOT CERTIFIED"
+        if certificate["verdict"] == Verdict.NOT_TESTED
+        else certificate["verdict"].upper(),
         "verdict": certificate["verdict"],
         "grade": certificate["grade"],
         "what": what,
@@ -128,6 +144,11 @@ def describe_verdict(certificate: Mapping[str, Any]) -> dict[str, Any]:
         "likeness": _describe_likeness(certificate),
         "utility": _describe_utility(certificate),
     }
+
+
+def _training_is_known(certificate: Mapping[str, Any]) -> bool:
+    known: bool = certificate.get("training_is_known", True)
+    return known
 
 
 def _describe_result(certificate: Mapping[str, Any]) -> str:
@@ -147,6 +168,12 @@ def _describe_result(certificate: Mapping[str, Any]) -> str:
     if verdict == Verdict.FAIL:
         refused = [code for code in certificate["failed"] if code in QUESTIONS and code != "G7"]
         return f"Refused by {', '.join(refused)}: do not use these events as if they were real."
+    if verdict == Verdict.NOT_TESTED:
+        return (
+            "No gate refuses them. They are not certified all the same: which real events the "
+            "generator learnt from is not known, so that memorisation cannot be judged, and what "
+            "is like the real events may be copied from them."
+        )
     return "There are not enough events to judge by; nothing is claimed."
 
 
@@ -160,7 +187,7 @@ def _describe_likeness(certificate: Mapping[str, Any]) -> str:
             "Indistinguishable by the two-sample test: a classifier trained to tell them from real "
             f"events does no better (ROC-AUC {areas}; 0.5 is guessing) than between two samples "
             "of real events."
-        )
+        ) + (" So would copies be." if not _training_is_known(certificate) else "")
     return (
         "Not indistinguishable: a classifier trained to tell them from real events reaches a "
         f"ROC-AUC of {areas}, more than between two samples of real events (0.5 is guessing)."
@@ -284,7 +311,9 @@ def tabulate_controls(certificate: Mapping[str, Any]) -> list[dict[str, Any]]:
                 f"{gate['metric']}: {format_value(gate, control['values'][gate['key']])} "
                 f"(passes: {format_limit(gate)})"
                 for gate in certificate["gates"]
-                if gate["code"] in control["must_fail"] and gate["key"] in control["values"]
+                if gate["code"] in control["must_fail"]
+                and gate["key"] in control["values"]
+                and gate["value"] is not None
             ],
         }
         for control in certificate["controls"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from showerforge.atomic import replaced_when_done
+from showerforge.errors import InputError
 from showerforge.serving.prediction_log import (
     Answer,
     count_events,
@@ -19,6 +21,9 @@ from showerforge.serving.prediction_log import (
     forget,
     read_answers,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +89,7 @@ def _write_day(log: Path, path: Path, begin: float, end: float) -> int:
     # the file of a day that was under way has less than the log, that of an old day may have more
     if n <= (pq.read_metadata(path).num_rows if path.exists() else 0):
         return 0
-    schema = _schema(list(dict.fromkeys(name for names in counted for name in names)))
+    schema = _schema(counted)
     with (
         replaced_when_done(path) as partial,
         pq.ParquetWriter(partial, schema, compression="zstd") as writer,
@@ -92,6 +97,56 @@ def _write_day(log: Path, path: Path, begin: float, end: float) -> int:
         for answers in _gather(read_answers(log, begin, end)):
             writer.write_table(_to_table(answers, schema))
     return n
+
+
+def find_days(source: Path) -> dict[str, Callable[[], pd.DataFrame]]:
+    """Find days of served events.
+
+    Parameters
+    ----------
+    source : the prediction log, a file that `compact` has written, or a folder of such files.
+
+    Returns
+    -------
+    days : by name, as functions that load them.
+
+    Raises
+    ------
+    InputError
+        If there is no such thing.
+    """
+    if source.is_dir() or source.suffix == ".parquet":
+        files = sorted(source.glob("*.parquet")) if source.is_dir() else [source]
+        return {path.stem: functools.partial(_read_day, path) for path in files}
+    times = days_of(source)
+    if times is None:
+        return {}
+    first, last = (datetime.fromtimestamp(moment, UTC).date() for moment in times)
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return {f"{day:%Y-%m-%d}": functools.partial(_read_day_of_log, source, day) for day in days}
+
+
+def _read_day(path: Path) -> pd.DataFrame:
+    from showerforge.events.files import read_table
+
+    events = read_table(path)
+    missing = [name for name in _schema([]).names if name not in events]
+    if missing:
+        raise InputError(
+            f"{path} is no day of served events: it has no column {', '.join(missing)}. Days are "
+            "written by `showerforge log compact`."
+        )
+    return events
+
+
+def _read_day_of_log(log: Path, day: date) -> pd.DataFrame:
+    begin = datetime.combine(day, time.min, UTC)
+    ends = begin.timestamp(), (begin + _DAY).timestamp()
+    schema = _schema(count_events(log, *ends))
+    answers = list(read_answers(log, *ends))
+    table = _to_table(answers, schema) if answers else schema.empty_table()
+    events: pd.DataFrame = table.to_pandas()
+    return events
 
 
 def _gather(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
@@ -108,16 +163,18 @@ def _gather(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
         yield gathered
 
 
-def _schema(parameters: list[str]) -> Any:
+def _schema(parameters: Iterable[tuple[str, ...]]) -> Any:
+    """Write the columns of a day whose events have these parameters, or those."""
     import pyarrow as pa
 
+    names = dict.fromkeys(name for own in parameters for name in own)
     return pa.schema(
         [
             ("time", pa.timestamp("us", "UTC")),
             ("request_id", pa.string()),
             ("release", pa.string()),
             ("condition", pa.string()),
-            *((name, pa.float64()) for name in parameters),
+            *((name, pa.float64()) for name in names),
             ("gammaness", pa.float64()),
             ("reason", pa.string()),
         ]

@@ -20,10 +20,17 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from showerforge.atomic import replaced_when_done
-from showerforge.errors import InputError, list_settings, suggest_names
+from showerforge.errors import InputError, MissingError, list_settings, suggest_names
 from showerforge.monitoring.references import Reference
 from showerforge.places import Place
-from showerforge.serving.manifest import MANIFEST, MODEL, POWER, REFERENCE, Manifest
+from showerforge.serving.manifest import (
+    MANIFEST,
+    MODEL,
+    POWER,
+    REFERENCE,
+    Manifest,
+    WorkingPoint,
+)
 
 Floats = NDArray[np.float64]
 
@@ -123,6 +130,25 @@ def read_release(folder: Place) -> Release:
         )
     check_golden(release)
     return release
+
+
+def find_point(release: Release, name: str | None = None) -> WorkingPoint:
+    """Give a working point of a release; None is that of the release.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    points = release.manifest.working_points
+    name = name or release.manifest.working_point
+    if name not in points:
+        raise InputError(
+            f"Release {release.name} has no working point {name!r}"
+            f"{suggest_names(name, list(points))}; it has {', '.join(points)}. Nothing has been "
+            "written."
+        )
+    return points[name]
 
 
 def check_golden(release: Release) -> float:
@@ -258,7 +284,7 @@ def read_aliases(folder: Place) -> dict[str, str]:
     try:
         aliases = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise InputError(
+        raise MissingError(
             f"{path} does not say which release is the {CHAMPION} ({error}). "
             "`kedro run --pipelines release` makes one; `showerforge releases promote` chooses."
         ) from error
@@ -271,6 +297,23 @@ def read_aliases(folder: Place) -> dict[str, str]:
             )
         _check_name(folder, str(name))
     return {alias: str(name) for alias, name in aliases.items()}
+
+
+def read_named(folder: Place, name: str = CHAMPION) -> Release:
+    """Read a release of a folder, and believe nothing that was not checked.
+
+    Parameters
+    ----------
+    folder : of releases.
+    name : of the release, or its alias.
+
+    Raises
+    ------
+    InputError
+        If there is no such release, or it cannot be believed.
+    """
+    aliases = read_aliases(folder) if name in (CHAMPION, CHALLENGER) else {}
+    return _read_known(folder, aliases.get(name, name))
 
 
 def set_alias(folder: Path, alias: str, name: str | None) -> dict[str, str]:
@@ -343,7 +386,7 @@ def challenge(folder: Path, name: str | None) -> dict[str, str]:
     return set_alias(folder, CHALLENGER, name)
 
 
-def _read_known(folder: Path, name: str) -> Release:
+def _read_known(folder: Place, name: str) -> Release:
     _check_name(folder, name)
     return read_release(folder / name)
 

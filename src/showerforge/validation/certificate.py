@@ -122,6 +122,8 @@ class Certificate:
     controls : tables that must be refused, judged by the same gates.
     utility : paired changes of figures of merit, one row each; empty if not tested.
     provenance : checksums and settings, for the record.
+    training_is_known : whether it is known which real events the generator learnt from. Else none
+        is held out for certain, and neither memorisation nor utility can be judged.
     """
 
     generator: str
@@ -134,6 +136,7 @@ class Certificate:
     controls: tuple[Control, ...] = ()
     utility: tuple[dict[str, Any], ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
+    training_is_known: bool = True
 
     def of(self, *codes: str) -> list[Gate]:
         """Return the gates with one of the codes."""
@@ -149,7 +152,8 @@ class Certificate:
         """Pass if every gate of the events' quality, G1 to G6, passes.
 
         Void where there is leakage, or a control is not refused: then nothing is proved. Of
-        utility (G7) only the claim hangs on its gate.
+        utility (G7) only the claim hangs on its gate. Where the training events are not known,
+        events may be refused, but not pass: what is like the real ones may be copied from them.
         """
         verdicts = [gate.verdict for gate in self.of("G1", "G2", "G3", "G4", "G5", "G6")]
         if "G0" in self.failed or not all(control.is_caught for control in self.controls):
@@ -158,7 +162,7 @@ class Certificate:
             return Verdict.FAIL
         if Verdict.NOT_ENOUGH_DATA in verdicts:
             return Verdict.NOT_ENOUGH_DATA
-        return Verdict.PASS
+        return Verdict.PASS if self.training_is_known else Verdict.NOT_TESTED
 
     @property
     def grade(self) -> str:

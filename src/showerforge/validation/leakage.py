@@ -47,10 +47,15 @@ def groups_on_both_sides(train: pd.DataFrame, holdout: pd.DataFrame) -> int:
     return len(set(train["group"]) & set(holdout["group"]))
 
 
+def is_copy(events: pd.DataFrame, real: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Tell which events equal a real event in all columns, bool[n_events]."""
+    known = pd.MultiIndex.from_frame(real[list(columns)])
+    return np.asarray(pd.MultiIndex.from_frame(events[list(columns)]).isin(known))
+
+
 def exact_copies(events: pd.DataFrame, real: pd.DataFrame, columns: Sequence[str]) -> int:
     """Count the events that equal a real event in all columns."""
-    known = pd.MultiIndex.from_frame(real[list(columns)])
-    return int(pd.MultiIndex.from_frame(events[list(columns)]).isin(known).sum())
+    return int(is_copy(events, real, columns).sum())
 
 
 def fingerprint(events: pd.DataFrame) -> str:

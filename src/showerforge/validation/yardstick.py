@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from showerforge.events.constraints import Constraint
+from showerforge.events.constraints import Constraint, of_severity
 from showerforge.metrics.intervals import normal_interval
 from showerforge.metrics.separation import roc_auc_with_error
 from showerforge.progress import run_side_by_side
@@ -32,6 +32,10 @@ from showerforge.validation.utility import BASELINES, NONE, SYNTHETIC, Utility
 from showerforge.validation.validity import Derive
 
 COPY, SHUFFLE = "bootstrap copy", "column shuffle"
+#: of the attack that tells training from held-out events
+_ATTACK = ("membership_auc", "membership_found")
+_NO_DERIVED = "There are no derived columns."
+_UNKNOWN = "Which real events the generator learnt from is not known"
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,8 @@ class Yardstick:
     """Real events, prepared to judge synthetic ones by; serves many certificates.
 
     Parameters are those of `certify`; `particle` is the class that is generated, empty for
-    tables without classes.
+    tables without classes. Without `training_is_known`, `train` and `holdout` are parts of the real
+    events, of which the generator may have seen either; see `Certificate`.
     """
 
     def __init__(
@@ -113,7 +118,9 @@ class Yardstick:
         derive: Derive | None = None,
         signal: str = "gamma",
         settings: Settings | None = None,
+        training_is_known: bool = True,
     ):
+        self.training_is_known = training_is_known
         self.margins, self.settings = margins or Margins(), settings or Settings()
         self.particle, self.signal = particle, signal
         self.columns, self.rules = list(columns), list(rules)
@@ -137,6 +144,18 @@ class Yardstick:
         if self.particle and "particle" in events:
             events = events[events["particle"] == self.particle]
         return events.drop_duplicates(self.columns)
+
+    @property
+    def _known_to_generator(self) -> pd.DataFrame:
+        """Real events that the generator may have learnt from."""
+        if self.training_is_known:
+            return self.all_train
+        return pd.concat([self.all_train, self.all_holdout])
+
+    @property
+    def has_derived(self) -> bool:
+        """Whether any column is computed from the measured ones."""
+        return len(self.lens.with_derived(self.train.head(1)).columns) > len(self.columns)
 
     def _is_enough(self, n: int) -> bool:
         return n >= self.settings.minimum_events
@@ -252,7 +271,9 @@ class Yardstick:
         return values
 
     def _prepare_utility(self) -> Utility | None:
-        if not self.particle or not (has_class(self.all_train) and has_class(self.all_holdout)):
+        if not self.training_is_known or not self.particle:
+            return None
+        if not (has_class(self.all_train) and has_class(self.all_holdout)):
             return None
         sides = [
             (table["particle"] == self.signal).to_numpy()
@@ -300,6 +321,8 @@ class Yardstick:
         else:
             gates += self._gates_without_data(synthetic)
         gates += self._utility_gates(changes)
+        if not self.training_is_known:
+            gates = [_without_training(gate) for gate in gates]
         certificate = Certificate(
             generator=generator,
             particle=self.particle or "event",
@@ -318,10 +341,14 @@ class Yardstick:
                 "seed": self.settings.seed,
                 "n_repeats": self.settings.n_repeats,
             },
+            training_is_known=self.training_is_known,
         )
         return certificate, evidence
 
     def _leakage_gates(self, synthetic: pd.DataFrame, leaks: dict[str, bool]) -> list[Gate]:
+        if not self.training_is_known:
+            what = "events of the comparison that the generator has learnt from"
+            return [_not_tested("G0", "leakage", what, "seen", f"{_UNKNOWN}.")]
         train_ids, holdout_ids = map(leakage.event_ids, (self.all_train, self.all_holdout))
         knows_parents = leakage.has_parents(synthetic) and not train_ids.isin(holdout_ids).any()
         outside = leakage.parents_outside(synthetic, train_ids)
@@ -335,14 +362,12 @@ class Yardstick:
                 outside,
             )
             if knows_parents
-            else Gate(
+            else _not_tested(
                 "G0",
                 "leakage",
                 "synthetic events with a parent outside the training events",
                 "parents",
-                None,
-                Verdict.NOT_TESTED,
-                remark="The ids of training and held-out events are not distinct."
+                "The ids of training and held-out events are not distinct."
                 if leakage.has_parents(synthetic)
                 else "The generator records no parents.",
             ),
@@ -374,22 +399,30 @@ class Yardstick:
             if interpolates
             else ""
         )
+        broken = "events that break a hard rule"
+        inconsistent = "events with a derived column that does not follow from the others"
         return [
             count_gate(
                 "G1",
                 "validity",
                 "hard_rules",
-                "events that break a hard rule",
+                broken,
                 validity.count_broken_hard(synthetic, self.rules),
                 vacuous,
+            )
+            if of_severity(self.rules, "hard")
+            else _not_tested(
+                "G1", "validity", broken, "hard_rules", "No rules are known for these columns."
             ),
             count_gate(
                 "G1",
                 "validity",
                 "identities",
-                "events with a derived column that does not follow from the others",
+                inconsistent,
                 validity.count_broken_identities(synthetic, self.lens.derive),
-            ),
+            )
+            if self.has_derived
+            else _not_tested("G1", "validity", inconsistent, "identities", _NO_DERIVED),
             count_gate(
                 "G1",
                 "validity",
@@ -408,8 +441,8 @@ class Yardstick:
                 "G6",
                 "memorisation",
                 "copies",
-                "exact copies of training events",
-                leakage.exact_copies(synthetic, self.all_train, self.columns),
+                f"exact copies of {'training' if self.training_is_known else 'real'} events",
+                leakage.exact_copies(synthetic, self._known_to_generator, self.columns),
             ),
         ]
 
@@ -476,7 +509,8 @@ class Yardstick:
             f"{name}: {first[name]:.1%} (real {second[name]:.1%})" for name in first.index
         )
         worst = marginals.loc[marginals["ks_distance"].idxmax(), "column"]
-        return {
+        derived = {} if self.has_derived else {"two_sample_auc_derived": _NO_DERIVED}
+        return derived | {
             "special_rate": rates,
             "ks_distance": f"Largest for {worst}; {rejected} of {len(marginals)} columns are "
             "rejected at 5 % (Holm).",
@@ -489,15 +523,13 @@ class Yardstick:
         name, lowest = "utility", -self.margins.utility
         if changes is None:
             return [
-                Gate(
+                _not_tested(
                     "G7",
                     name,
                     "change of ROC-AUC by the synthetic events",
                     "utility",
-                    None,
-                    Verdict.NOT_TESTED,
-                    remark="Needs events of both classes, "
-                    f"{self.settings.minimum_events} each, in train and holdout.",
+                    f"Needs events of both classes, {self.settings.minimum_events} each, in train "
+                    "and holdout.",
                 )
             ]
         rows = changes[changes["treatment"] == SYNTHETIC].set_index(["against", "figure"])
@@ -551,3 +583,23 @@ class Yardstick:
             marginals=compare_marginals(sample, reference, list(sample.columns)),
             correlations=compare_correlations(sample, reference, self.columns),
         )
+
+
+def _not_tested(code: str, name: str, metric: str, key: str, remark: str) -> Gate:
+    return Gate(code, name, metric, key, None, Verdict.NOT_TESTED, remark=remark)
+
+
+def _without_training(gate: Gate) -> Gate:
+    """Take back what a gate says if the training events are not known.
+
+    Copies show whoever was learnt from, so that a failure stands; that none were found among the
+    real events at hand proves nothing. The attack has nobody to tell apart.
+    """
+    if gate.code == "G7" or gate.key in _ATTACK:
+        return _not_tested(gate.code, gate.name, gate.metric, gate.key, f"{_UNKNOWN}.")
+    if gate.code != "G6" or gate.verdict is not Verdict.PASS:
+        return gate
+    remark = (
+        f"Within the limit among the real events at hand. {_UNKNOWN}, so that it proves nothing."
+    )
+    return replace(gate, verdict=Verdict.NOT_TESTED, remark=remark)

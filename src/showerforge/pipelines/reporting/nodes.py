@@ -203,59 +203,55 @@ def draw_certificates(
     qq, two_sample, memorisation : of the chosen generator.
     reference_qq, reference_two_sample, reference_memorisation : of the reference.
     """
-    from showerforge.figures import certificate as draw
+    from showerforge.figures.certificate import draw_likeness, draw_verdict
+    from showerforge.validation import Evidence
 
-    footer, particle = data["footer"], certificate["particle"]
     labels = {column.name: column.label for column in HILLAS_COLUMNS}
-    gates = {gate["key"]: gate for gate in certificate["gates"]}
-    held_out = test_events[test_events["particle"] == particle].drop_duplicates(HILLAS_PARAMETERS)
-    train = train_events[train_events["particle"] == particle]
-    real = pd.concat([train, held_out])
-    bands = {
-        name: gates[key]["band"]
-        for name, key in (("raw", "two_sample_auc"), ("derived", "two_sample_auc_derived"))
-        if gates[key]["band"]
+    train, holdout = (
+        events[events["particle"] == certificate["particle"]]
+        for events in (train_events, test_events)
+    )
+    tables = (
+        two_sample_scores,
+        separating_columns,
+        nearest_distances,
+        membership_scores,
+        marginals,
+        correlations,
+    )
+    evidence = {
+        role: Evidence(*(table[table["table"] == role] for table in tables))
+        for role in ("generator", "reference")
     }
 
-    def of(table: pd.DataFrame, role: str) -> pd.DataFrame:
-        return table[table["table"] == role]
-
-    def draw_of(role: str, events: pd.DataFrame) -> tuple[Any, ...]:
-        return (
-            draw.qq_panels(
-                events.sample(min(certificate["n_compared"], len(events)), random_state=seed),
-                held_out.sample(min(certificate["n_compared"], len(held_out)), random_state=seed),
-                real,
-                HILLAS_PARAMETERS,
-                labels,
-                reporting.n_quantiles,
-                reporting.n_envelope_samples,
-                seed,
-                footer,
-            ),
-            draw.two_sample_test(
-                of(two_sample_scores, role), of(separating_columns, role), bands, footer
-            ),
-            draw.memorisation(of(nearest_distances, role), of(membership_scores, role), footer),
+    def likeness(role: str, events: pd.DataFrame) -> tuple[Any, ...]:
+        return draw_likeness(
+            certificate,
+            evidence[role],
+            events,
+            holdout,
+            train,
+            HILLAS_PARAMETERS,
+            labels,
+            reporting.n_quantiles,
+            reporting.n_envelope_samples,
+            seed,
+            data["footer"],
         )
 
-    changes = pd.DataFrame(certificate["utility"])
     return (
-        draw.gate_chart([certificate, reference_certificate], footer),
-        draw.ks_bars(
-            of(marginals, "generator"),
-            gates["ks_distance"]["highest"],
-            gates["ks_distance"]["band"],
+        *draw_verdict(
+            [certificate, reference_certificate],
+            evidence["generator"],
+            synthetic_events,
+            holdout,
+            HILLAS_PARAMETERS,
+            reporting.leading_columns,
             labels,
-            footer,
+            data["footer"],
         ),
-        draw.correlation_triple(
-            of(correlations, "generator"), HILLAS_PARAMETERS, gates["correlation"]["band"], footer
-        ),
-        draw.corner(synthetic_events, held_out, reporting.leading_columns, labels, footer),
-        draw.utility_forest(changes, -certificate["provenance"]["margins"]["utility"], footer),
-        *draw_of("generator", synthetic_events),
-        *draw_of("reference", reference_events),
+        *likeness("generator", synthetic_events),
+        *likeness("reference", reference_events),
     )
 
 

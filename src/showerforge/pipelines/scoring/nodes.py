@@ -6,23 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from showerforge.errors import InputError, suggest_names
 from showerforge.places import Place
 from showerforge.scoring.settings import ScoringSettings
-from showerforge.serving.manifest import WorkingPoint
-from showerforge.serving.releases import Release
-
-
-def _point_of(release: Release, scoring: ScoringSettings) -> WorkingPoint:
-    points = release.manifest.working_points
-    name = scoring.working_point or release.manifest.working_point
-    if name not in points:
-        raise InputError(
-            f"Release {release.name} has no working point {name!r}"
-            f"{suggest_names(name, list(points))}; it has {', '.join(points)}. Set "
-            "magic.scoring.working_point. Nothing has been written."
-        )
-    return points[name]
+from showerforge.serving.releases import Release, find_point
 
 
 def score_partitions(
@@ -56,7 +42,7 @@ def score_partitions(
         scored_events,
         refused_events,
         releases / release.name,
-        _point_of(release, scoring).threshold,
+        find_point(release, scoring.working_point).threshold,
         scoring.batch_events,
     )
 
@@ -76,7 +62,7 @@ def summarise_scoring(
     from showerforge.partitions.folder import numbers_of
     from showerforge.scoring.run import summarise
 
-    point = _point_of(release, scoring)
+    point = find_point(release, scoring.working_point)
     summary, drift = summarise(scoring_records, release, point, scoring.condition)
     return summary, pd.DataFrame(rows_of(drift) if drift else []), numbers_of(summary)
 
