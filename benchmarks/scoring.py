@@ -4,21 +4,15 @@ Run it with ``python benchmarks/scoring.py RELEASE TABLE``, the folder of a rele
 events, such as ``data/06_models/magic/releases/<name>`` and
 ``data/05_model_input/magic/test_events.parquet``. Events of the table are drawn again with new
 ids, a million in each partition, and scored as ``kedro run --pipelines scoring`` does: read,
-digested, checked, scored, counted and written. Seconds of CPU are those of the workers, reading the
-release included; memory is that of the one worker at its largest, in a process that began with the
-run. No two partitions are the same. 100 million events take 9 GB of the temporary folder, and
-another 3 GB for the scores.
-
-``--measurements FILE`` keeps what was measured, for ``benchmarks/scaling.py``.
+digested, checked, scored, counted and written. Seconds of CPU are those of the workers; memory is
+that of the one worker at its largest, in a process that began with the run.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import multiprocessing
 import resource
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -30,8 +24,6 @@ from showerforge.scoring.run import score_folder
 from showerforge.serving.releases import read_release
 
 BATCH_EVENTS = 65_536
-#: columns of the measurements that are kept
-COLUMNS = ("model", "events", "cpu_seconds", "mebibytes")
 
 
 def score(source: Path, release: Path, threshold: float) -> list[dict[str, Any]]:
@@ -59,24 +51,13 @@ def measure_alone(*arguments: Any) -> tuple[list[dict[str, Any]], float]:
     return result
 
 
-def keep(file: Path, *measured: str | float) -> None:
-    """Add a line to a file of measurements."""
-    is_new = not file.exists()
-    with file.open("a", newline="") as opened:
-        writer = csv.writer(opened, lineterminator="\n")
-        if is_new:
-            writer.writerow(COLUMNS)
-        writer.writerow(measured)
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Cost of scoring folders of events.")
     parser.add_argument("release", type=Path, help="folder of a release")
     parser.add_argument("table", type=Path, help="events that are drawn again")
     parser.add_argument("--millions", type=int, nargs="+", default=[1, 4, 16], help="of events")
-    parser.add_argument("--workers", type=int, nargs="*", default=[1, 2], help="of Dask")
-    parser.add_argument("--measurements", type=Path, help="CSV file to which lines are added")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="of Dask")
     arguments = parser.parse_args()
 
     release = read_release(arguments.release)
@@ -91,15 +72,8 @@ def main() -> None:
             events = sum(record["n_events"] for record in records)
             seconds = sum(record["cpu_seconds"] for record in records)
             print(
-                f"{events:12,}{1e6 * seconds / events:18.2f}{events / seconds:15,.0f}{memory:8.0f}",
-                flush=True,
+                f"{events:12,}{1e6 * seconds / events:18.2f}{events / seconds:15,.0f}{memory:8.0f}"
             )
-            if arguments.measurements:
-                model = release.manifest.model
-                keep(arguments.measurements, model, events, round(seconds, 2), round(memory, 1))
-            shutil.rmtree(source)
-        if not arguments.workers:
-            return
         source = Path(folder) / "of workers"
         n = 2_000_000
         resample_events(arguments.table, source, names, n, 32, 0)
