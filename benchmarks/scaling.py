@@ -36,8 +36,8 @@ FIRST_EVENTS = 1_000
 COLUMNS = ("model", "events", "cpu_seconds", "opening_seconds", "mebibytes")
 WIDTH, HEIGHT = 8.0, 3.4
 FOOTER = (
-    "Test events of the MAGIC table drawn again, a million in a partition; one worker, with reading, "
-    "checks, counting and writing"
+    "Test events of the MAGIC table drawn again, a million in a partition; one worker, with "
+    "reading, checks, counting and writing"
 )
 
 

@@ -16,7 +16,7 @@ from showerforge.fingerprints import code_of
 logger = logging.getLogger(__name__)
 
 #: packages with compiled functions
-COMPILED = ("calorimeter", "cameras", "generators/images", "showers")
+COMPILED = ("calorimeter", "cameras", "generators/images", "scoring", "showers")
 
 
 def cache_folder() -> Path | None:

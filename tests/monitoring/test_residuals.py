@@ -7,7 +7,13 @@ from toys import make_events
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.monitoring.faults import inject, loses_light
 from showerforge.monitoring.references import GAMMA, HADRON, Reference
-from showerforge.monitoring.residuals import HILLAS_RESIDUALS, Residual, Term, with_residuals
+from showerforge.monitoring.residuals import (
+    HILLAS_RESIDUALS,
+    Residual,
+    Term,
+    residuals_of,
+    with_residuals,
+)
 
 TERMS = (Term("length"), Term("length", "square of the logarithm"), Term("distance", "linear"))
 RESIDUAL = Residual("light for the shape", "dex", Term("light", "linear"), TERMS)
@@ -27,7 +33,7 @@ def test_law_is_found():
 
 
 def test_residuals_are_what_the_law_leaves():
-    residual = RESIDUAL.fit(draw()).of(draw(seed=1))
+    (residual,) = residuals_of(draw(seed=1), [RESIDUAL.fit(draw())])
     assert residual.mean() == pytest.approx(0, abs=0.01)
     assert residual.std() == pytest.approx(0.1, rel=0.1)
 
@@ -42,8 +48,10 @@ def test_terms_are_finite_where_values_are_zero(scale):
 
 def test_loss_of_light_is_larger_among_residuals():
     events = {name: make_events(3000, 3000)[name].to_numpy() for name in HILLAS_PARAMETERS}
-    light = HILLAS_RESIDUALS[0].fit(events)
-    moved = light.of(inject(loses_light(0.1), events)) - light.of(events)
+    light = [HILLAS_RESIDUALS[0].fit(events)]
+    (moved,) = np.subtract(
+        residuals_of(inject(loses_light(0.1), events), light), residuals_of(events, light)
+    )
     np.testing.assert_allclose(moved, np.log10(0.9))
 
 

@@ -67,17 +67,10 @@ class Residual:
         ----------
         columns : float64[n_events] of each recorded parameter.
         """
-        solution, *_ = np.linalg.lstsq(self._design(columns), self.target.of(columns))
-        return Residual(self.name, self.unit, self.target, self.terms, tuple(map(float, solution)))
-
-    def of(self, columns: Mapping[str, Floats]) -> Floats:
-        """Compute the residual, float64[n_events]."""
-        residual: Floats = self.target.of(columns) - self._design(columns) @ self.coefficients
-        return residual
-
-    def _design(self, columns: Mapping[str, Floats]) -> Floats:
         terms = [term.of(columns) for term in self.terms]
-        return np.column_stack([np.ones(len(terms[0])), *terms])
+        design = np.column_stack([np.ones(len(terms[0])), *terms])
+        solution, *_ = np.linalg.lstsq(design, self.target.of(columns))
+        return Residual(self.name, self.unit, self.target, self.terms, tuple(map(float, solution)))
 
     def to_dict(self) -> dict[str, Any]:
         """Write as plain words and numbers."""
@@ -101,6 +94,29 @@ class Residual:
         )
 
 
+def residuals_of(columns: Mapping[str, Floats], residuals: Sequence[Residual]) -> list[Floats]:
+    """Compute residuals.
+
+    Parameters
+    ----------
+    columns : float64[n_events] of each recorded parameter.
+    residuals : fitted.
+
+    Returns
+    -------
+    values : float64[n_events] of each residual.
+    """
+    # they share most of their terms, and logarithms take time
+    asked = {term for residual in residuals for term in (residual.target, *residual.terms)}
+    terms = {term: term.of(columns) for term in asked}
+    values = []
+    for residual in residuals:
+        offset, *factors = residual.coefficients
+        parts = [f * terms[term] for f, term in zip(factors, residual.terms, strict=True)]
+        values.append(terms[residual.target] - sum(parts, start=offset))
+    return values
+
+
 def with_residuals(
     parameters: Floats, names: Sequence[str], residuals: Sequence[Residual]
 ) -> Floats:
@@ -117,7 +133,7 @@ def with_residuals(
     values : float64[n_events, n_parameters + n_residuals].
     """
     columns = {name: parameters[:, place] for place, name in enumerate(names)}
-    return np.column_stack([parameters, *(residual.of(columns) for residual in residuals)])
+    return np.column_stack([parameters, *residuals_of(columns, residuals)])
 
 
 _SHAPE = (

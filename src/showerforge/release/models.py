@@ -12,7 +12,13 @@ from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.release.graphs import Graph
 from showerforge.release.ranks import add_ranks
 from showerforge.release.tracing import trace_features
-from showerforge.release.trees import add_trees, forest_trees, lightgbm_trees, xgboost_trees
+from showerforge.release.trees import (
+    Ensemble,
+    add_trees,
+    forest_trees,
+    lightgbm_trees,
+    xgboost_trees,
+)
 
 OUTPUT = "gammaness"
 
@@ -81,7 +87,7 @@ def _dispatch(writers: dict[str, Any], graph: Graph, features: str, part: Any) -
 def _add_forest(graph: Graph, features: str, forest: Any) -> str:
     # scikit-learn rounds features, and compares them with thresholds in double precision
     rounded = graph.cast(graph.cast(features, np.float32), np.float64)
-    shares = add_trees(graph, rounded, forest_trees(forest), "BRANCH_LEQ", 2)
+    shares = add_trees(graph, rounded, Ensemble(forest_trees(forest), "BRANCH_LEQ", 2))
     # shares are given in single precision, of which log-odds need the smaller one
     gammas, hadrons = (graph.cast(graph.columns(shares, [k]), np.float64) for k in (0, 1))
     rest = graph.add("Sub", graph.constant(1.0), hadrons)
@@ -90,16 +96,16 @@ def _add_forest(graph: Graph, features: str, forest: Any) -> str:
 
 def _add_xgboost(graph: Graph, features: str, classifier: Any) -> str:
     rounded = graph.cast(features, np.float32)
-    trees = xgboost_trees(classifier.get_booster())
-    margin = add_trees(graph, rounded, trees, "BRANCH_LT", precise=False)
+    trees = Ensemble(xgboost_trees(classifier.get_booster()), "BRANCH_LT", precise=False)
+    margin = add_trees(graph, rounded, trees)
     # XGBoost gives single precision; the rounding of its score is repeated
     score = graph.add("Sigmoid", graph.cast(margin, np.float64))
     return graph.cast(graph.cast(score, np.float32), np.float64)
 
 
 def _add_lightgbm(graph: Graph, features: str, classifier: Any) -> str:
-    trees = lightgbm_trees(classifier.booster_)
-    margin = graph.cast(add_trees(graph, features, trees, "BRANCH_LEQ"), np.float64)
+    trees = Ensemble(lightgbm_trees(classifier.booster_), "BRANCH_LEQ")
+    margin = graph.cast(add_trees(graph, features, trees), np.float64)
     return graph.add("Sigmoid", margin)
 
 

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from sklearn.preprocessing._data import BOUNDS_THRESHOLD
 
 from showerforge.release.graphs import Graph
-from showerforge.release.trees import Tree, add_trees
+from showerforge.release.trees import Ensemble, Tree, add_trees
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +87,8 @@ def add_ranks(graph: Graph, features: str, transformer: Any) -> str:
     quantiles = transformer.quantiles_
     pieces = [_pieces(quantiles[:, j], transformer.references_) for j in range(quantiles.shape[1])]
     trees = [_search_tree(edges, feature) for feature, (edges, _, _) in enumerate(pieces)]
-    place = graph.cast(add_trees(graph, features, trees, "BRANCH_LEQ", len(trees)), np.int64)
+    searches = Ensemble(trees, "BRANCH_LEQ", len(trees))
+    place = graph.cast(add_trees(graph, features, searches), np.int64)
     begins = np.cumsum([0, *(len(origins) for _, origins, _ in pieces)])[:-1]
     place = graph.add("Add", place, graph.constant(begins[None, :], np.int64))
     origin, height, slope = (

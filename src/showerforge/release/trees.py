@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from showerforge.release.graphs import TREES, Graph
 
 #: an event goes left if its feature is ...
 Rule = Literal["BRANCH_LEQ", "BRANCH_LT"]
+OPERATOR = "TreeEnsembleRegressor"
+_LEAF, _AS_TENSOR = "LEAF", "_as_tensor"
 
 
 @dataclass
@@ -52,29 +54,41 @@ class Tree:
         return len(self.feature) - 1
 
 
-def add_trees(
-    graph: Graph,
-    features: str,
-    trees: Sequence[Tree],
-    rule: Rule,
-    n_sums: int = 1,
-    precise: bool = True,
-) -> str:
+class Ensemble(NamedTuple):
+    """Trees that are summed up.
+
+    Attributes
+    ----------
+    trees : that add.
+    rule : when an event goes left.
+    n_sums : number of the sums that leaves add to.
+    precise : whether thresholds and leaves are kept, and added, in double precision.
+    """
+
+    trees: Sequence[Tree]
+    rule: Rule
+    n_sums: int = 1
+    precise: bool = True
+
+
+def add_trees(graph: Graph, features: str, ensemble: Ensemble) -> str:
     """Add sums of trees to a graph.
 
     Parameters
     ----------
     graph : that grows.
-    features : float64 or float32[n_events, n_features], as `precise` says.
-    trees : that add.
-    rule : when an event goes left.
-    n_sums : number of the sums that leaves add to.
-    precise : whether thresholds and leaves are kept, and added, in double precision.
+    features : float64 or float32[n_events, n_features], as the precision of the ensemble says.
+    ensemble : trees that are summed up.
 
     Returns
     -------
     sums : float32[n_events, n_sums].
     """
+    return graph.add(OPERATOR, features, domain=TREES, **_write(ensemble))
+
+
+def _write(ensemble: Ensemble) -> dict[str, Any]:
+    """Write trees as attributes of the operator."""
     from onnx import TensorProto, helper
 
     nodes: dict[str, list[Any]] = {
@@ -83,12 +97,12 @@ def add_trees(
     leaves: dict[str, list[int]] = {name: [] for name in ("treeids", "nodeids", "ids")}
     thresholds: list[float] = []
     weights: list[float] = []
-    for number, tree in enumerate(trees):
+    for number, tree in enumerate(ensemble.trees):
         for node, feature in enumerate(tree.feature):
             nodes["treeids"].append(number)
             nodes["nodeids"].append(node)
             nodes["featureids"].append(max(0, feature))
-            nodes["modes"].append("LEAF" if feature < 0 else rule)
+            nodes["modes"].append(_LEAF if feature < 0 else ensemble.rule)
             nodes["truenodeids"].append(tree.left[node])
             nodes["falsenodeids"].append(tree.right[node])
             thresholds.append(tree.threshold[node])
@@ -98,21 +112,61 @@ def add_trees(
                 leaves["ids"].append(target)
                 weights.append(weight)
     numbers: dict[str, Any] = {"nodes_values": thresholds, "target_weights": weights}
-    if precise:
+    if ensemble.precise:
         numbers = {
-            f"{name}_as_tensor": helper.make_tensor(name, TensorProto.DOUBLE, [len(v)], v)
+            f"{name}{_AS_TENSOR}": helper.make_tensor(name, TensorProto.DOUBLE, [len(v)], v)
             for name, v in numbers.items()
         }
-    return graph.add(
-        "TreeEnsembleRegressor",
-        features,
-        domain=TREES,
-        aggregate_function="SUM",
-        n_targets=n_sums,
+    return {
+        "aggregate_function": "SUM",
+        "n_targets": ensemble.n_sums,
         **{f"nodes_{name}": values for name, values in nodes.items()},
         **{f"target_{name}": values for name, values in leaves.items()},
         **numbers,
-    )
+    }
+
+
+def read_trees(node: Any) -> Ensemble | None:
+    """Read back what `add_trees` has added.
+
+    Parameters
+    ----------
+    node : of a graph.
+
+    Returns
+    -------
+    ensemble : None if the node is not one that `add_trees` adds, to the last attribute.
+    """
+    from onnx import helper, numpy_helper
+
+    if (node.domain, node.op_type) != (TREES, OPERATOR):
+        return None
+    known = {about.name: helper.get_attribute_value(about) for about in node.attribute}
+    precise = f"nodes_values{_AS_TENSOR}" in known
+    if precise:
+        for name in ("nodes_values", "target_weights"):
+            known[name] = numpy_helper.to_array(known[f"{name}{_AS_TENSOR}"]).tolist()
+    trees = [Tree() for _ in range(1 + max(known["nodes_treeids"]))]
+    modes = [mode.decode() for mode in known["nodes_modes"]]
+    for number, mode, feature, threshold, left, right in zip(
+        known["nodes_treeids"],
+        modes,
+        known["nodes_featureids"],
+        known["nodes_values"],
+        known["nodes_truenodeids"],
+        known["nodes_falsenodeids"],
+        strict=True,
+    ):
+        place = trees[number].add(-1 if mode == _LEAF else feature, threshold)
+        trees[number].left[place], trees[number].right[place] = left, right
+    for number, place, target, weight in zip(
+        *(known[f"target_{name}"] for name in ("treeids", "nodeids", "ids", "weights")), strict=True
+    ):
+        trees[number].adds[place][target] = weight
+    rules = set(modes) - {_LEAF}
+    ensemble = Ensemble(trees, rules.pop() if rules else "BRANCH_LEQ", known["n_targets"], precise)
+    written = helper.make_node(OPERATOR, node.input, node.output, domain=TREES, **_write(ensemble))
+    return ensemble if written == node else None
 
 
 def forest_trees(forest: Any) -> list[Tree]:

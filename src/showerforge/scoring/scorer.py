@@ -14,8 +14,10 @@ from showerforge.monitoring.summaries import add_counts
 from showerforge.partitions.work import Files
 from showerforge.partitions.writing import ROW, TableWriter
 from showerforge.places import Place, reaching
+from showerforge.scoring.fast_models import speed_up
 from showerforge.scoring.judging import GAMMANESS, PARTICLE, judge_batches
 from showerforge.scoring.tables import read_batches
+from showerforge.scoring.thresholds import count_in_bins
 from showerforge.serving.events import Rules, kind_of
 from showerforge.serving.releases import Release, read_release
 
@@ -52,7 +54,7 @@ class Scoring:
             parameter or relation) and ``counts`` (of scored events in the bins of the release's
             reference).
         """
-        release, rules = _open_release(self.release)
+        release, rules = open_release(self.release)
         names = release.manifest.names
         reference = release.reference
         counts = [np.zeros(len(edges) + 1, dtype=np.int64) for edges in reference.binning.edges]
@@ -68,7 +70,7 @@ class Scoring:
                     refused.write(judged.refused)
                     reasons.update(map(kind_of, judged.reasons))
                 values = reference.values_of(judged.events, judged.scores)
-                counts = add_counts(counts, reference.binning.count(values))
+                counts = add_counts(counts, count_in_bins(values, reference.binning))
                 n_events += len(judged.events) + len(judged.reasons)
                 n_scored += len(judged.events)
                 n_gamma += judged.n_gamma
@@ -83,10 +85,10 @@ class Scoring:
 
 
 @lru_cache(maxsize=1)
-def _open_release(folder: Place) -> tuple[Release, Rules]:
+def open_release(folder: Place) -> tuple[Release, Rules]:
     """Read a release once in each process."""
     with reaching(folder):
-        release = read_release(folder)
+        release = speed_up(read_release(folder))
     return release, Rules(release.manifest)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Release:
     reference: Reference
     power: list[dict[str, Any]]
     content: bytes
-    _session: Any
+    _model: Callable[[Floats], Floats]
 
     @cached_property
     def units(self) -> dict[str, str]:
@@ -83,7 +83,7 @@ class Release:
         -------
         gammaness : float64[n_events].
         """
-        return run_model(self._session, events)
+        return self._model(events)
 
 
 def read_release(folder: Place) -> Release:
@@ -120,7 +120,7 @@ def read_release(folder: Place) -> Release:
         Reference.from_bytes(files[REFERENCE]),
         _parse_power(folder / POWER, files[POWER]),
         files[MODEL],
-        _open(folder / MODEL, files[MODEL], len(manifest.parameters)),
+        partial(run_model, _open(folder / MODEL, files[MODEL], len(manifest.parameters))),
     )
     if list(release.reference.parameters) != manifest.names:
         raise InputError(

@@ -35,7 +35,7 @@ def score_partitions(
     from showerforge.extras import require_packages
     from showerforge.scoring.run import score_folder
 
-    require_packages("Scores", ("onnxruntime",), ("serve",))
+    require_packages("Scores", ("onnx", "onnxruntime"), ("serve",))
     release.reference.check_condition(scoring.condition)
     return score_folder(
         events_to_score,
