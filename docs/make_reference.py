@@ -1,20 +1,30 @@
-"""Write docs/parameters.md and docs/features.md from the code.
+"""Write the reference pages of docs/ from the code: parameters, features, pipelines, catalog.
 
-Run it after a change of parameters or features: ``python docs/make_reference.py``.
+Run it after a change of any of them: ``python docs/make_reference.py``.
 """
 
+import importlib
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import get_args
 
 import annotated_types
-from omegaconf import OmegaConf
+from kedro.config import OmegaConfigLoader
+from kedro.io.catalog_config_resolver import CatalogConfigResolver
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from showerforge.events.features import FEATURE_SETS
 from showerforge.events.schema import HILLAS_COLUMNS, Column
 from showerforge.parameters import ProjectParameters
+from showerforge.pipeline_registry import register_pipelines
+from showerforge.pipelines.stages import STAGES
+from showerforge.settings import CONFIG_LOADER_ARGS
 
 DOCS = Path(__file__).parent
 NOTICE = "<!-- Made by docs/make_reference.py; do not edit. -->\n\n"
@@ -23,13 +33,36 @@ NOTICE = "<!-- Made by docs/make_reference.py; do not edit. -->\n\n"
 EACH_EXPLAINED = {"beams": "primary"}
 
 
+#: inputs of a pipeline that are listed; the others are counted
+MAXIMUM_NEEDED = 4
+MEMORY = "kedro.io.MemoryDataset"
+#: experiments made of stages, and what they are made of beside
+EXPERIMENTS = {
+    "magic": "The five stages above, one after the other. `kedro run` alone runs it.",
+    "taiga": "`simulation`, and the five stages for camera images.",
+    "calorimeter": "The five stages for images of electrons and photons.",
+    "camera_monitoring": "Which faults of a camera would show?",
+}
+#: folders of data/ in their order, by the names that kedro-viz has for them
+LAYERS = (
+    "raw",
+    "intermediate",
+    "primary",
+    "feature",
+    "model_input",
+    "models",
+    "model_output",
+    "reporting",
+)
+
+
+def _configuration() -> OmegaConfigLoader:
+    return OmegaConfigLoader(str(DOCS.parent / "conf"), env="base", **CONFIG_LOADER_ARGS)
+
+
 def parameters_page() -> str:
     """Describe every parameter with type, range, default and meaning."""
-    files = sorted((DOCS.parent / "conf/base/parameters").glob("*.yml"))
-    globals_file = OmegaConf.load(DOCS.parent / "conf/base/globals.yml")
-    OmegaConf.register_new_resolver("globals", globals_file.get, replace=True)
-    merged = OmegaConf.merge(*map(OmegaConf.load, files))
-    values = OmegaConf.to_container(merged, resolve=True)
+    values = _configuration()["parameters"]
     lines = [
         NOTICE + "# Parameters",
         "",
@@ -141,7 +174,137 @@ def features_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"parameters.md": parameters_page, "features.md": features_page}
+def pipelines_page() -> str:
+    """Describe every pipeline and every node."""
+    pipelines = register_pipelines()
+    del pipelines["__default__"]
+    names = [*STAGES, *(name for name in pipelines if name not in (*STAGES, *EXPERIMENTS))]
+    lines = [
+        NOTICE + "# Pipelines",
+        "",
+        "`kedro run --pipelines NAME` runs one, `kedro run --pipelines NAME,NAME` several. What a "
+        "pipeline needs must have been saved by an earlier one, or lie in `data/01_raw`. "
+        "[The same as a graph](graph.md) to click through.",
+        "",
+        "| name | what it does | nodes | needs |",
+        "|---|---|---|---|",
+        *(_pipeline_row(name, pipelines[name]) for name in (*names, *EXPERIMENTS)),
+        "",
+        "Nodes are in the order in which they may run. *From* and *to* are entries of the [catalog]"
+        "(catalog.md); blocks of [parameters](parameters.md) are in italics. `kedro run --nodes "
+        "magic.modelling.fit_models` runs a single one.",
+    ]
+    for name in names:
+        lines += ["", f"## `{name}`", "", _purpose(name), *_node_table(pipelines[name])]
+    for name in EXPERIMENTS:
+        if name != "magic":
+            lines += ["", f"## `{name}`", "", EXPERIMENTS[name]]
+            for stage, nodes in _by_stage(pipelines[name]):
+                lines += ["", f"### `{name}`: {stage}", *_node_table(nodes)]
+    return "\n".join(lines) + "\n"
+
+
+def _pipeline_row(name: str, pipeline: Pipeline) -> str:
+    needs = [item for item in sorted(pipeline.inputs()) if not _is_parameter(item)]
+    shown = ", ".join(f"`{item}`" for item in needs[:MAXIMUM_NEEDED])
+    more = len(needs) - MAXIMUM_NEEDED
+    link = f"`{name}`" if name == "magic" else f"[`{name}`](#{name})"
+    return (
+        f"| {link} | {_purpose(name)} | {len(pipeline.nodes)} "
+        f"| {shown}{f' and {more} more' if more > 0 else ''} |"
+    )
+
+
+def _purpose(name: str) -> str:
+    if name in EXPERIMENTS:
+        return EXPERIMENTS[name]
+    return (importlib.import_module(f"showerforge.pipelines.{name}").__doc__ or "").strip()
+
+
+def _by_stage(pipeline: Pipeline) -> Iterator[tuple[str, list[Node]]]:
+    def stage_of(node: Node) -> str:
+        return node.name.split(".")[-2]
+
+    nodes = sorted(pipeline.nodes, key=stage_of)
+    by_stage = {stage: list(group) for stage, group in groupby(nodes, key=stage_of)}
+    for stage in sorted(by_stage, key=("simulation", *STAGES, "monitoring").index):
+        yield stage, [node for node in pipeline.nodes if node in by_stage[stage]]
+
+
+def _node_table(nodes: Pipeline | list[Node]) -> Iterator[str]:
+    yield from ("", "| node | what it does | from | to |", "|---|---|---|---|")
+    for node in nodes.nodes if isinstance(nodes, Pipeline) else nodes:
+        name = node.name.split(".")[-1]
+        does = (node.func.__doc__ or "").strip().splitlines()[0]
+        yield f"| `{name}` | {does} | {_listed(node.inputs)} | {_listed(node.outputs)} |"
+
+
+def _listed(names: Iterable[str]) -> str:
+    data = [f"`{name.split('.', 1)[-1]}`" for name in names if not _is_parameter(name)]
+    parameters = [
+        f"*{name.removeprefix('params:').split('.', 1)[-1]}*"
+        for name in names
+        if _is_parameter(name)
+    ]
+    return ", ".join([*data, *parameters])
+
+
+def _is_parameter(name: str) -> bool:
+    return name.startswith("params:") or name == "parameters"
+
+
+def catalog_page() -> str:
+    """Describe every dataset that a pipeline reads or writes, by experiment and layer."""
+    resolver = CatalogConfigResolver(_configuration()["catalog"])
+    makers = _makers()
+    lines = [
+        NOTICE + "# Catalog",
+        "",
+        "Everything that pipelines read and write, from `conf/base/catalog/`. `kedro ipython` has "
+        "it as `catalog`: `catalog.load('magic.train_events')` loads an entry. Paths begin in the "
+        "folder `data`; an environment such as `quick` puts them into folders of its own.",
+    ]
+    names = sorted(makers)
+    for experiment, own in groupby(names, key=lambda name: name.split(".")[0]):
+        lines += ["", f"## `{experiment}`"]
+        by_layer = defaultdict(list)
+        for name in own:
+            entry = resolver.resolve_pattern(name)
+            if entry and entry["type"] != MEMORY:
+                by_layer[entry["metadata"]["kedro-viz"]["layer"]].append((name, entry))
+        for layer in filter(by_layer.__contains__, LAYERS):
+            lines += ["", f"### `{experiment}`: {layer.replace('_', ' ')}", ""]
+            lines += ["| entry | file | type | made by |", "|---|---|---|---|"]
+            lines += [_catalog_row(*each, makers) for each in by_layer[layer]]
+    return "\n".join(lines) + "\n"
+
+
+def _makers() -> dict[str, list[str]]:
+    """List the nodes that make each dataset; none of what is given from outside."""
+    makers: dict[str, list[str]] = defaultdict(list)
+    nodes = {node.name: node for p in register_pipelines().values() for node in p.nodes}
+    for node in nodes.values():
+        for name in filter(lambda name: not _is_parameter(name), node.inputs):
+            makers[name]
+        for name in node.outputs:
+            makers[name].append(node.name)
+    return makers
+
+
+def _catalog_row(name: str, entry: Mapping[str, str], makers: Mapping[str, list[str]]) -> str:
+    bare = name.split(".", 1)[1]
+    kind = entry["type"].rsplit(".", 1)[-1].removesuffix("Dataset")
+    path = next((entry[key] for key in ("filepath", "folder", "path") if key in entry), "–")
+    made = ", ".join(f"`{maker.split('.', 1)[1]}`" for maker in sorted(makers[name]))
+    return f"| `{bare}` | `{path.removeprefix('data/')}` | {kind} | {made or 'given'} |"
+
+
+PAGES = {
+    "parameters.md": parameters_page,
+    "features.md": features_page,
+    "pipelines.md": pipelines_page,
+    "catalog.md": catalog_page,
+}
 
 if __name__ == "__main__":
     for page, write in PAGES.items():
