@@ -4,20 +4,20 @@ Run it after a change of any of them: ``python docs/make_reference.py``.
 """
 
 import importlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
+import yaml
 from kedro.config import OmegaConfigLoader
 from kedro.io.catalog_config_resolver import CatalogConfigResolver
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from showerforge.events.features import FEATURE_SETS
 from showerforge.events.schema import HILLAS_COLUMNS, Column
@@ -43,17 +43,6 @@ EXPERIMENTS = {
     "calorimeter": "The five stages for images of electrons and photons.",
     "camera_monitoring": "Which faults of a camera would show?",
 }
-#: folders of data/ in their order, by the names that kedro-viz has for them
-LAYERS = (
-    "raw",
-    "intermediate",
-    "primary",
-    "feature",
-    "model_input",
-    "models",
-    "model_output",
-    "reporting",
-)
 
 
 def _configuration() -> OmegaConfigLoader:
@@ -86,8 +75,8 @@ def _block(path: str, model: type[BaseModel], values: dict) -> list[str]:
                 inner += _block(f"{dotted}.{key}", block, {EACH_EXPLAINED[name]: key, **value})
         else:
             own.append(
-                f"| `{name}` | {_type(field)} | `{_shown(values.get(name))}` "
-                f"| {field.description or ''} |"
+                f"| `{name}` | {_type(field.annotation, field.metadata)} "
+                f"| `{_shown(values.get(name))}` | {field.description or ''} |"
             )
     head = []
     if own:
@@ -97,28 +86,46 @@ def _block(path: str, model: type[BaseModel], values: dict) -> list[str]:
     return head + inner
 
 
-def _type(field: FieldInfo) -> str:
-    annotation = field.annotation
-    text = getattr(annotation, "__name__", str(annotation)) if not get_args(annotation) else ""
-    if not text:
-        # names without their modules
-        text = re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(annotation))
-    limits = []
-    for limit in field.metadata:
+def _type(annotation: Any, metadata: Iterable[Any]) -> str:
+    """Say in words which values are allowed."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(inner[0], [*inner[1:], *metadata])
+    if origin is Literal:
+        words = " or ".join(f"`{value}`" for value in inner)
+    elif origin in (Union, UnionType):
+        return " or ".join(_type(kind, () if kind is NoneType else metadata) for kind in inner)
+    elif origin in (list, tuple):
+        words = f"list of {_type(inner[0], ())}"
+    elif origin in (dict, Mapping):
+        key = "name" if inner[0] is str else f"{_type(inner[0], ())}"
+        words = f"{_type(inner[1], ())}, by {key}"
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        words = f"block ({', '.join(annotation.model_fields)})"
+    else:
+        words = {Any: "anything", NoneType: "null"}.get(annotation) or annotation.__name__
+    return f"{words} {', '.join(_limits(metadata))}".strip()
+
+
+def _limits(metadata: Iterable[Any]) -> Iterator[str]:
+    for limit in metadata:
+        yield from _limits(getattr(limit, "metadata", ()))
         for kind, sign in (("Gt", ">"), ("Ge", "≥"), ("Lt", "<"), ("Le", "≤")):
             if isinstance(limit, getattr(annotated_types, kind)):
-                limits.append(f"{sign} {getattr(limit, kind.lower()):g}")
-    return f"{text} {', '.join(limits)}".strip().replace("|", "\\|")
+                yield f"{sign} {getattr(limit, kind.lower()):,}"
 
 
-def _shown(value: object) -> object:
+def _shown(value: object) -> str:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "; ".join(map(_name, value))
     if isinstance(value, dict) and value and all(map(_is_labelled, value.values())):
         return "; ".join(f"{name}: {_name(item)}" for name, item in value.items())
     if isinstance(value, dict) and value and all(_holds_blocks(item) for item in value.values()):
         return "; ".join(f"{name}: {', '.join(item)}" for name, item in value.items())
-    return value
+    text = yaml.safe_dump(
+        value, default_flow_style=True, width=10_000, allow_unicode=True, sort_keys=False
+    )
+    return text.removesuffix("...\n").strip()
 
 
 def _name(item: dict) -> str:
@@ -240,11 +247,9 @@ def _node_table(nodes: Pipeline | list[Node]) -> Iterator[str]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    data = [f"`{name.split('.', 1)[-1]}`" for name in names if not _is_parameter(name)]
+    data = [f"`{_bare(name)}`" for name in names if not _is_parameter(name)]
     parameters = [
-        f"*{name.removeprefix('params:').split('.', 1)[-1]}*"
-        for name in names
-        if _is_parameter(name)
+        f"*{_bare(name.removeprefix('params:'))}*" for name in names if _is_parameter(name)
     ]
     return ", ".join([*data, *parameters])
 
@@ -254,7 +259,7 @@ def _is_parameter(name: str) -> bool:
 
 
 def catalog_page() -> str:
-    """Describe every dataset that a pipeline reads or writes, by experiment and layer."""
+    """Describe every dataset that a pipeline reads or writes, by experiment and folder."""
     resolver = CatalogConfigResolver(_configuration()["catalog"])
     makers = _makers()
     lines = [
@@ -264,19 +269,23 @@ def catalog_page() -> str:
         "it as `catalog`: `catalog.load('magic.train_events')` loads an entry. Paths begin in the "
         "folder `data`; an environment such as `quick` puts them into folders of its own.",
     ]
-    names = sorted(makers)
-    for experiment, own in groupby(names, key=lambda name: name.split(".")[0]):
-        lines += ["", f"## `{experiment}`"]
-        by_layer = defaultdict(list)
-        for name in own:
+    for experiment, own in groupby(sorted(makers, key=_experiment), key=_experiment):
+        lines += ["", f"## {experiment}"]
+        by_folder = defaultdict(list)
+        for name in sorted(own):
             entry = resolver.resolve_pattern(name)
             if entry and entry["type"] != MEMORY:
-                by_layer[entry["metadata"]["kedro-viz"]["layer"]].append((name, entry))
-        for layer in filter(by_layer.__contains__, LAYERS):
-            lines += ["", f"### `{experiment}`: {layer.replace('_', ' ')}", ""]
+                by_folder[_path(entry).parts[0]].append((name, entry))
+        for folder in sorted(by_folder):
+            lines += ["", f"### {experiment}: {folder}", ""]
             lines += ["| entry | file | type | made by |", "|---|---|---|---|"]
-            lines += [_catalog_row(*each, makers) for each in by_layer[layer]]
+            lines += [_catalog_row(*each, makers) for each in by_folder[folder]]
     return "\n".join(lines) + "\n"
+
+
+def _experiment(name: str) -> str:
+    experiment, dot, _ = name.partition(".")
+    return f"`{experiment}`" if dot else "All experiments"
 
 
 def _makers() -> dict[str, list[str]]:
@@ -291,12 +300,21 @@ def _makers() -> dict[str, list[str]]:
     return makers
 
 
+def _path(entry: Mapping[str, str]) -> Path:
+    """Give the path below ``data``; what is no file has none."""
+    path = next((entry[key] for key in ("filepath", "folder", "path") if key in entry), None)
+    return Path(path).relative_to("data") if path else Path("no file")
+
+
 def _catalog_row(name: str, entry: Mapping[str, str], makers: Mapping[str, list[str]]) -> str:
-    bare = name.split(".", 1)[1]
     kind = entry["type"].rsplit(".", 1)[-1].removesuffix("Dataset")
-    path = next((entry[key] for key in ("filepath", "folder", "path") if key in entry), "–")
-    made = ", ".join(f"`{maker.split('.', 1)[1]}`" for maker in sorted(makers[name]))
-    return f"| `{bare}` | `{path.removeprefix('data/')}` | {kind} | {made or 'given'} |"
+    made = ", ".join(f"`{_bare(maker)}`" for maker in sorted(makers[name]))
+    return f"| `{_bare(name)}` | `{_path(entry)}` | {kind} | {made or 'given'} |"
+
+
+def _bare(name: str) -> str:
+    """Leave out the experiment."""
+    return name.split(".", 1)[-1]
 
 
 PAGES = {

@@ -66,7 +66,7 @@ def change(name, value):
         (
             "magic.synthetic_validation.own_gates",
             [{"name": "mine", "measure": "my_gaets.mine", "margin": 0.1}],
-            ["own_gates.0.measure", "'my_gaets.mine'", "no module named"],
+            ["own_gates.0.measure", "'my_gaets.mine'", "No module named"],
         ),
         (
             "magic.synthetic_validation.own_gates",
