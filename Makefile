@@ -57,8 +57,10 @@ format: $(VENV)/.all ## format the code and mend what the linter can
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-docs: $(VENV)/.all ## build the documentation into site/
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo "open site/index.html"
+docs: $(VENV)/.all ## build the documentation, with the graph, into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/python docs/make_graph.py site/viz
+	@echo "$(BIN)/python -m http.server --directory site shows it at http://localhost:8000"
 
 viz: $(VENV)/.base ## the graph of the pipelines in the browser
 	@$(BIN)/kedro viz run

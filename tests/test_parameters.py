@@ -64,6 +64,27 @@ def change(name, value):
         ("magic.synthetic_generation.candidates", ["gan"], ["no generator is called gan"]),
         ("magic.synthetic_generation.reference", "gan", ["no generator is called gan"]),
         ("magic.synthetic_validation.margins.two_sample_auc", 2, ["is 2"]),
+        (
+            "magic.synthetic_validation.own_gates",
+            [{"name": "mine", "measure": "my_gaets.mine", "margin": 0.1}],
+            ["own_gates.0.measure", "'my_gaets.mine'", "No module named"],
+        ),
+        (
+            "magic.synthetic_validation.own_gates",
+            [{"name": "correlation", "measure": "math.dist", "margin": 0.1}],
+            ["repeated: correlation"],
+        ),
+        (
+            "magic.synthetic_generation.generators.smote.name",
+            "my_generators.Smote",
+            ["'my_generators.Smote'", "No module named", "folder src"],
+        ),
+        ("magic.synthetic_generation.generators.smote.name", "math.dist", ["is no generator"]),
+        (
+            "magic.synthetic_generation.generators.smote.name",
+            "showerforge.generators.Generator",
+            ["lacks fit, minimum_events, sample, label"],
+        ),
         ("magic.reporting.leading_columns", ["fSize", "size"], ["recorded parameter", "size"]),
         ("magic.modelling.evaluation.explanation.dependence_tail", 0.5, ["less than 0.5"]),
         ("magic.reporting.model_card.developers", "", ["developers"]),

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from showerforge.blocks import AllDifferent, Block, CertificateParameters, Fraction
+from showerforge.blocks import AllDifferent, Block, Fraction
 from showerforge.errors import suggest_names
 from showerforge.events.constraints import Constraint, check_columns
 from showerforge.generators.images.settings import ImageRecipe
 from showerforge.networks.settings import NetworkSettings
 from showerforge.showers.settings import DetectorSettings
 from showerforge.validation.images.acceptance import QualitySettings
+from showerforge.validation.settings import CertificateParameters
 
 
 class ImageGeneratorParameters(Block):

@@ -22,7 +22,6 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from showerforge.blocks import (
     AllDifferent,
     Block,
-    CertificateParameters,
     CutsParameters,
     Fraction,
     LightGBMParameters,
@@ -48,6 +47,7 @@ from showerforge.image_parameters import (
 from showerforge.release.settings import ReleaseSettings
 from showerforge.report.runs import RunsSettings
 from showerforge.scoring.settings import ScoringSettings
+from showerforge.validation.settings import CertificateParameters
 
 FeatureSet = Literal[
     "engineered",

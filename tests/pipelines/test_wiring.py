@@ -166,9 +166,12 @@ def test_kedro_viz_draws_the_layers_in_order(monkeypatch):
     with TestClient(create_api_app_from_project(PROJECT)) as client:
         graph = client.get("/api/pipelines/__default__").json()
         experiments = {name: client.get(f"/api/pipelines/{name}").json() for name in IMAGE_STAGES}
+        studies = [client.get(f"/api/pipelines/{name}").json() for name in STUDIES]
     layers = ["raw", "intermediate", "primary", "feature", "model_input", "models"]
     layers += ["model_output", "reporting"]
     assert graph["layers"] == layers
+    # none at all where a dataset goes back to an earlier layer
+    assert all(sorted(study["layers"]) == sorted(layers) for study in studies)
     assert {f"magic.{stage}" for stage in STAGES} <= set(graph["modular_pipelines"])
     for name, drawn in experiments.items():
         folded = {f"{name}.{stage}" for stage in IMAGE_STAGES[name]}

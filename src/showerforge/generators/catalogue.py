@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import ConfigDict, ValidationError, create_model
+from pydantic import ConfigDict, ImportString, TypeAdapter, ValidationError, create_model
 
 from showerforge.errors import InputError
 from showerforge.generators.controls import BootstrapCopy, ColumnShuffle
@@ -33,28 +33,77 @@ GENERATORS: dict[str, type[Generator]] = {
 }
 
 
-def build_generator(name: str, options: Mapping[str, object]) -> Generator:
-    """Build a generator of tables from its name and options; see `build_from`."""
-    return build_from(GENERATORS, name, options)
-
-
-def build_from(
-    catalogue: Mapping[str, type[AnyGenerator]], name: str, options: Mapping[str, object]
-) -> AnyGenerator:
-    """Build a generator from its name and options.
-
-    Options are checked against the annotations of the constructor.
+def find_generator(name: str) -> type[Generator]:
+    """Find a generator of tables by its name, or one of your own by its dotted path.
 
     Raises
     ------
     InputError
-        If there is no such generator or option, or a value is out of range.
+        If there is none, or it lacks what a generator needs.
+    """
+    return _import_own(name) if "." in name else find_in(GENERATORS, name)
+
+
+def build_generator(name: str, options: Mapping[str, object]) -> Generator:
+    """Build a generator of tables; see `find_generator` and `build`."""
+    return build(find_generator(name), name, options)
+
+
+def find_in(catalogue: Mapping[str, type[AnyGenerator]], name: str) -> type[AnyGenerator]:
+    """Find a generator by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
     """
     if name not in catalogue:
         raise InputError(f"There is no generator {name!r}. Generators: {sorted(catalogue)}.")
-    signature = inspect.signature(catalogue[name], eval_str=True)
+    return catalogue[name]
+
+
+def _import_own(path: str) -> type[Generator]:
+    try:
+        found = TypeAdapter(ImportString[Any]).validate_python(path)
+    except ValidationError as error:
+        raise InputError(
+            f"The generator {path!r} cannot be imported: {error.errors()[0]['msg']}. Put its "
+            "module into the folder src of the project, or install its package."
+        ) from error
+    if not (isinstance(found, type) and issubclass(found, Generator)):
+        raise InputError(
+            f"{path} is no generator: it must be a class made of showerforge.generators.Generator."
+        )
+    missing = sorted(found.__abstractmethods__) + ["label"] * (not hasattr(found, "label"))
+    if missing:
+        raise InputError(
+            f"The generator {path} lacks {', '.join(missing)}; see docs/own-generator.md."
+        )
+    return found
+
+
+def build(kind: type[AnyGenerator], name: str, options: Mapping[str, object]) -> AnyGenerator:
+    """Build a generator from its class and options.
+
+    Options are checked against the annotations of the constructor.
+
+    Parameters
+    ----------
+    kind : class of the generator.
+    name : of the class in parameters.
+    options : arguments of the constructor.
+
+    Raises
+    ------
+    InputError
+        If there is no such option, or a value is out of range.
+    """
+    signature = inspect.signature(kind, eval_str=True)
     fields: dict[str, Any] = {
-        option: (parameter.annotation, parameter.default)
+        option: (
+            Any if parameter.annotation is parameter.empty else parameter.annotation,
+            ... if parameter.default is parameter.empty else parameter.default,
+        )
         for option, parameter in signature.parameters.items()
     }
     unknown = sorted(set(options) - set(fields))
@@ -67,4 +116,4 @@ def build_from(
             f"{'.'.join(map(str, p['loc']))} is {p['input']!r}: {p['msg']}" for p in error.errors()
         )
         raise InputError(f"Options of generator {name!r}: {problems}.") from error
-    return catalogue[name](**checked.model_dump())
+    return kind(**checked.model_dump())

@@ -51,4 +51,5 @@ def build_yardstick(
             n_jobs=modelling.n_jobs,
             seed=seed,
         ),
+        validation.own_gates,
     )

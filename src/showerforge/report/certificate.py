@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from showerforge.report.page import format_change, render
-from showerforge.validation.certificate import Verdict
+from showerforge.validation.certificate import OWN, Verdict
 
 #: what each gate asks, and why that matters
 QUESTIONS = {
@@ -30,6 +30,7 @@ QUESTIONS = {
     "above, and add nothing but false confidence.",
     "G7": "Are classifiers that train with them, judged on real events, as good as without? Judged "
     "by the lower end of the interval. A failure takes away this claim, not the certificate.",
+    OWN: "Are the events right in what matters to you? Gates that were added in the parameters.",
 }
 #: quantities that are shares of events, written in per cent
 SHARES = {
@@ -158,7 +159,9 @@ def _describe_result(certificate: Mapping[str, Any]) -> str:
             "A": "with grade A: every quantity is within its tightest limit",
             "B": "with grade B: within the limits, but with something left to see",
         }[certificate["grade"]]
-        return f"Every gate of quality, G1 to G6, is passed {grade}."
+        own = any(gate["code"] == OWN for gate in certificate["gates"])
+        gates = "G1 to G6 and your own" if own else "G1 to G6"
+        return f"Every gate of quality, {gates}, is passed {grade}."
     if verdict == Verdict.VOID:
         loose = [c["name"] for c in certificate["controls"] if not c["is_caught"]]
         reason = (

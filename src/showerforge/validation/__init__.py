@@ -1,7 +1,7 @@
 """The gates that synthetic events must pass, and the certificate that sums them up."""
 
 from showerforge.validation.certificate import Certificate, Gate, Verdict
-from showerforge.validation.gates import Margins
+from showerforge.validation.gates import Margins, OwnGate
 from showerforge.validation.table_certificate import certify
 from showerforge.validation.yardstick import Evidence, Settings, Yardstick
 
@@ -10,6 +10,7 @@ __all__ = [
     "Evidence",
     "Gate",
     "Margins",
+    "OwnGate",
     "Settings",
     "Verdict",
     "Yardstick",

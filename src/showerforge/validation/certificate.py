@@ -8,6 +8,11 @@ from typing import Any
 
 Interval = tuple[float, float]
 
+#: code of the gates that users add
+OWN = "G9"
+#: codes of the gates of the events' quality
+QUALITY = ("G1", "G2", "G3", "G4", "G5", "G6", OWN)
+
 
 class Verdict(StrEnum):
     """What a gate, or the whole certificate, says."""
@@ -149,13 +154,13 @@ class Certificate:
 
     @property
     def verdict(self) -> Verdict:
-        """Pass if every gate of the events' quality, G1 to G6, passes.
+        """Pass if every gate of the events' quality passes, G1 to G6 and those of users.
 
         Void where there is leakage, or a control is not refused: then nothing is proved. Of
         utility (G7) only the claim hangs on its gate. Where the training events are not known,
         events may be refused, but not pass: what is like the real ones may be copied from them.
         """
-        verdicts = [gate.verdict for gate in self.of("G1", "G2", "G3", "G4", "G5", "G6")]
+        verdicts = [gate.verdict for gate in self.of(*QUALITY)]
         if "G0" in self.failed or not all(control.is_caught for control in self.controls):
             return Verdict.VOID
         if Verdict.FAIL in verdicts:

@@ -9,19 +9,31 @@ import pandas as pd
 
 from showerforge.metrics.intervals import corrected_resampled_interval
 from showerforge.validation.certificate import Verdict, judge
-from showerforge.validation.gates import CONFIDENCE, COUNTED, MEASURED_GATES, Margins, bands_of
+from showerforge.validation.gates import (
+    CONFIDENCE,
+    COUNTED,
+    MEASURED_GATES,
+    Margins,
+    MeasuredGate,
+    bands_of,
+)
 
 RULE = (
     "Every candidate is measured on the held-out events of each training fold, and the means "
-    "over the folds go through the gates G1 to G6. Chosen is, among those that fail fewest "
-    "gates, the one whose events raise the ROC-AUC of a classifier most surely: by the lower "
-    "end of the interval of the paired change over the folds."
+    "over the folds go through the gates G1 to G6 and those of your own. Chosen is, among those "
+    "that fail fewest gates, the one whose events raise the ROC-AUC of a classifier most surely: "
+    "by the lower end of the interval of the paired change over the folds."
 )
 #: what is shown of each generator
 SHOWN = ("ks_distance", "two_sample_auc", "two_sample_auc_derived", "coverage", "membership_auc")
 
 
-def compare_generators(values: pd.DataFrame, null: pd.DataFrame, margins: Margins) -> pd.DataFrame:
+def compare_generators(
+    values: pd.DataFrame,
+    null: pd.DataFrame,
+    margins: Margins,
+    gates: Sequence[MeasuredGate] = MEASURED_GATES,
+) -> pd.DataFrame:
     """Judge the means over the folds, the best generator first; see `RULE`.
 
     Parameters
@@ -31,6 +43,7 @@ def compare_generators(values: pd.DataFrame, null: pd.DataFrame, margins: Margin
     null : DataFrame, means over the folds of measurements of real events; without rows where
         there are not enough.
     margins : what passes.
+    gates : the measured gates; see `with_own_gates`.
 
     Returns
     -------
@@ -51,7 +64,7 @@ def compare_generators(values: pd.DataFrame, null: pd.DataFrame, margins: Margin
                 ]
             )
         )
-        failed = failed_gates(means, null, margins)
+        failed = failed_gates(means, null, margins, gates)
         is_judged = len(null) > 0 and not means[list(null.columns)].isna().any()
         change = corrected_resampled_interval(folds["change_in_auc"].to_numpy(), CONFIDENCE)
         table.append(
@@ -79,14 +92,19 @@ def compare_generators(values: pd.DataFrame, null: pd.DataFrame, margins: Margin
     return comparison.loc[ranked].reset_index(drop=True)
 
 
-def failed_gates(means: pd.Series, null: pd.DataFrame, margins: Margins) -> list[str]:
+def failed_gates(
+    means: pd.Series,
+    null: pd.DataFrame,
+    margins: Margins,
+    gates: Sequence[MeasuredGate] = MEASURED_GATES,
+) -> list[str]:
     """List the codes of the gates that mean values do not pass."""
     failed = {code for code, key in COUNTED if means[key] > 0}
     if len(null):
-        bands = bands_of(null)
+        bands = bands_of(null, gates)
         failed |= {
             spec.code
-            for spec in MEASURED_GATES
+            for spec in gates
             if spec.key in means
             and judge(float(means[spec.key]), *spec.limits(bands[spec.key], margins))
             is Verdict.FAIL

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Real
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ImportString
 
-from showerforge.validation.certificate import Gate, Interval, Verdict
+from showerforge.errors import InputError
+from showerforge.validation.certificate import OWN, Gate, Interval, Verdict
 
 CONFIDENCE = 0.95
 
@@ -53,6 +58,7 @@ class MeasuredGate:
 
     Attributes
     ----------
+    margin : name of one of the `Margins`, or the margin itself.
     rule : "above" and "below": so far beyond the band; "both": on either side; "limit": at
         most the margin, or for grade B the end of the band where that is larger.
     """
@@ -61,7 +67,7 @@ class MeasuredGate:
     name: str
     key: str
     metric: str
-    margin: str
+    margin: str | float
     rule: str
     smallest: float = 0.0
     largest: float = float("inf")
@@ -75,7 +81,7 @@ class MeasuredGate:
         self, band: Interval, margins: Margins
     ) -> tuple[float | None, float | None, float | None]:
         """Return the lowest and highest value of grade A, and the highest of grade B."""
-        margin = getattr(margins, self.margin)
+        margin = self.margin if isinstance(self.margin, float) else getattr(margins, self.margin)
         if self.rule == "limit":
             highest_b = max(getattr(margins, f"{self.margin}_b", margin), band[1])
             return None, margin, highest_b if highest_b > margin else None
@@ -239,7 +245,69 @@ COUNTED = (
 )
 
 
-def bands_of(null: pd.DataFrame) -> dict[str, Interval]:
+class OwnGate(BaseModel):
+    """A gate of your own: how far events that are judged are from real ones, in what you ask.
+
+    Attributes
+    ----------
+    name : for people, and the key of the gate.
+    measure : function of two tables with measured and derived columns, of the events that are
+        judged and of as many real ones, which returns one number. It may be named by its dotted
+        path, such as ``my_gates.difference_of_bright``.
+    margin : how far beyond the real-against-real band that number may lie.
+    rule : "above" the band, "below" it, or on "both" sides.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    measure: ImportString[Callable[[pd.DataFrame, pd.DataFrame], float]]
+    margin: float = Field(ge=0)
+    rule: Literal["above", "below", "both"] = "above"
+
+    @property
+    def spec(self) -> MeasuredGate:
+        """The gate as one of the measured ones."""
+        return MeasuredGate(
+            OWN, "gates of your own", self.name, self.name, self.margin, self.rule, -float("inf")
+        )
+
+    def difference(self, judged: pd.DataFrame, real: pd.DataFrame) -> float:
+        """Measure one table against another.
+
+        Raises
+        ------
+        InputError
+            If the function gives no finite number.
+        """
+        value = self.measure(judged, real)
+        if not isinstance(value, Real) or not np.isfinite(float(value)):
+            raise InputError(
+                f"The function of the gate {self.name!r} returned {value!r} for {len(judged):,} "
+                f"events against {len(real):,}; it must return one finite number."
+            )
+        return float(value)
+
+
+def with_own_gates(own_gates: Sequence[OwnGate]) -> tuple[MeasuredGate, ...]:
+    """List all measured gates, those of your own last.
+
+    Raises
+    ------
+    InputError
+        If two gates have the same name.
+    """
+    gates = (*MEASURED_GATES, *(gate.spec for gate in own_gates))
+    keys = [gate.key for gate in gates]
+    repeated = sorted({key for key in keys if keys.count(key) > 1})
+    if repeated:
+        raise InputError(f"each gate needs a name of its own, repeated: {', '.join(repeated)}")
+    return gates
+
+
+def bands_of(
+    null: pd.DataFrame, gates: Sequence[MeasuredGate] = MEASURED_GATES
+) -> dict[str, Interval]:
     """Turn measurements of real events into bands: where the next one would lie.
 
     The 95 % prediction interval of a normal distribution (Hahn and Meeker 1991, section 4.7),
@@ -248,13 +316,14 @@ def bands_of(null: pd.DataFrame) -> dict[str, Interval]:
     Parameters
     ----------
     null : DataFrame[n_repeats, n_quantities]
+    gates : whose bands are wanted.
     """
     from scipy import stats
 
     n = len(null)
     factor = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) * np.sqrt(1 + 1 / n))
     bands = {}
-    for spec in MEASURED_GATES:
+    for spec in gates:
         mean, half = float(null[spec.key].mean()), factor * float(null[spec.key].std())
         bands[spec.key] = (max(spec.smallest, mean - half), min(spec.largest, mean + half))
     return bands

@@ -20,6 +20,7 @@ from showerforge.metrics.normal_scores import NormalScores
 from showerforge.metrics.separation import roc_auc_with_error
 from showerforge.validation.dependence import correlation_differences
 from showerforge.validation.diversity import neighbourhood_shares
+from showerforge.validation.gates import OwnGate
 from showerforge.validation.joint import (
     EnergyDistance,
     TwoSampleTest,
@@ -58,6 +59,7 @@ class Lens:
     atoms : values that many real events have exactly, by column.
     scores : normal scores of the training events, the space of distances.
     centre, scale : float[n_columns], mean and standard deviation of the training events.
+    own_gates : what is measured beside.
     """
 
     columns: list[str]
@@ -67,10 +69,16 @@ class Lens:
     scores: NormalScores
     centre: Floats
     scale: Floats
+    own_gates: Sequence[OwnGate] = ()
 
     @classmethod
     def focus(
-        cls, train: pd.DataFrame, columns: list[str], rules: Sequence[Constraint], derive: Derive
+        cls,
+        train: pd.DataFrame,
+        columns: list[str],
+        rules: Sequence[Constraint],
+        derive: Derive,
+        own_gates: Sequence[OwnGate] = (),
     ) -> Lens:
         """Learn from the training events what distances mean."""
         values = train[columns].to_numpy(float)
@@ -82,6 +90,7 @@ class Lens:
             NormalScores().fit(values),
             values.mean(axis=0),
             values.std(axis=0),
+            own_gates,
         )
 
     def with_derived(self, events: pd.DataFrame) -> pd.DataFrame:
@@ -163,6 +172,7 @@ def measure(
         },
         "membership_auc": Measurement(*roc_auc_with_error(is_member, closeness)),
         "membership_found": Measurement(*true_positives_at(calibrated, is_member)),
+        **_own_differences(sample, reference, lens, with_errors),
     }
     return Measured(values, raw, derived)
 
@@ -184,6 +194,32 @@ def _distances(
             ]
         )
 
+    return _measure_all(keys, compute, sample, reference, with_errors)
+
+
+def _own_differences(
+    sample: pd.DataFrame, reference: pd.DataFrame, lens: Lens, with_errors: bool
+) -> dict[str, Measurement]:
+    """Measure what users ask beside; see `OwnGate`."""
+
+    def compute(first: pd.DataFrame, second: pd.DataFrame) -> Floats:
+        return np.array([gate.difference(first, second) for gate in lens.own_gates])
+
+    if not lens.own_gates:
+        return {}
+    names = [gate.name for gate in lens.own_gates]
+    first, second = lens.with_derived(sample), lens.with_derived(reference)
+    return _measure_all(names, compute, first, second, with_errors)
+
+
+def _measure_all(
+    keys: Sequence[str],
+    compute: Callable[[pd.DataFrame, pd.DataFrame], Floats],
+    sample: pd.DataFrame,
+    reference: pd.DataFrame,
+    with_errors: bool,
+) -> dict[str, Measurement]:
+    """Give each of the computed quantities its key, and its error if that is wanted."""
     values = compute(sample, reference)
     errors = _jackknife(compute, sample, reference) if with_errors else np.full(len(keys), np.nan)
     return {

@@ -8,7 +8,7 @@ import pandas as pd
 
 from showerforge.events.constraints import Constraint
 from showerforge.validation.certificate import Certificate
-from showerforge.validation.gates import Margins
+from showerforge.validation.gates import Margins, OwnGate
 from showerforge.validation.tables import has_class, shared_columns
 from showerforge.validation.validity import Derive
 from showerforge.validation.yardstick import Settings, Yardstick
@@ -26,6 +26,7 @@ def certify(
     signal: str = "gamma",
     settings: Settings | None = None,
     generator: str = "unnamed",
+    own_gates: Sequence[OwnGate] = (),
 ) -> Certificate:
     """Judge synthetic events of any origin against real ones that nobody learnt from.
 
@@ -45,6 +46,7 @@ def certify(
     signal : value of ``particle`` of the signal.
     settings : how much work it is worth.
     generator : name for the record.
+    own_gates : gates of your own, beside the others.
 
     Returns
     -------
@@ -66,5 +68,6 @@ def certify(
         derive=derive,
         signal=signal,
         settings=settings,
+        own_gates=own_gates,
     )
     return yardstick.certify(synthetic, generator)[0]

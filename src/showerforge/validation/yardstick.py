@@ -22,7 +22,14 @@ from showerforge.validation.certificate import (
     judge,
 )
 from showerforge.validation.dependence import compare_correlations
-from showerforge.validation.gates import CONFIDENCE, MEASURED_GATES, Margins, bands_of, count_gate
+from showerforge.validation.gates import (
+    CONFIDENCE,
+    Margins,
+    OwnGate,
+    bands_of,
+    count_gate,
+    with_own_gates,
+)
 from showerforge.validation.joint import EnergyDistance, linear_two_sample_test
 from showerforge.validation.marginals import compare_marginals, holm_rejections
 from showerforge.validation.measurements import Lens, Measured, measure
@@ -119,11 +126,13 @@ class Yardstick:
         signal: str = "gamma",
         settings: Settings | None = None,
         training_is_known: bool = True,
+        own_gates: Sequence[OwnGate] = (),
     ):
         self.training_is_known = training_is_known
         self.margins, self.settings = margins or Margins(), settings or Settings()
         self.particle, self.signal = particle, signal
         self.columns, self.rules = list(columns), list(rules)
+        self.gates = with_own_gates(own_gates)
         derive = derive or (lambda events: pd.DataFrame(index=events.index))
         for table, name in ((train, "training"), (holdout, "held-out")):
             check_table(table, self.columns, name)
@@ -133,7 +142,7 @@ class Yardstick:
             check_table(table, self.columns, f"{name} {particle}".strip())
             validity.check_rules(table, self.rules, name)
         check_changing(self.train, self.columns)
-        self.lens = Lens.focus(self.train, self.columns, self.rules, derive)
+        self.lens = Lens.focus(self.train, self.columns, self.rules, derive, own_gates)
         n_real = len(self.train) + len(self.holdout)
         self.n_compared = min(len(self.holdout), n_real // 3, self.settings.maximum_compared)
         self._nulls: dict[int, pd.DataFrame] = {}
@@ -337,7 +346,10 @@ class Yardstick:
                 "synthetic_sha256": leakage.fingerprint(synthetic[self.columns]),
                 "train_sha256": leakage.fingerprint(self.train[self.columns]),
                 "holdout_sha256": leakage.fingerprint(self.holdout[self.columns]),
-                "margins": asdict(self.margins),
+                "margins": {
+                    **asdict(self.margins),
+                    **{gate.name: gate.margin for gate in self.lens.own_gates},
+                },
                 "seed": self.settings.seed,
                 "n_repeats": self.settings.n_repeats,
             },
@@ -447,9 +459,9 @@ class Yardstick:
         ]
 
     def _measured_gates(self, measured: Measured, n: int, remarks: dict[str, str]) -> list[Gate]:
-        bands = bands_of(self._measure_real_events(n))
+        bands = bands_of(self._measure_real_events(n), self.gates)
         gates = []
-        for spec in MEASURED_GATES:
+        for spec in self.gates:
             value, error = measured.values[spec.key]
             lowest, highest, highest_b = spec.limits(bands[spec.key], self.margins)
             gates.append(
@@ -489,7 +501,7 @@ class Yardstick:
                 Verdict.NOT_ENOUGH_DATA,
                 remark=remark,
             )
-            for spec in MEASURED_GATES
+            for spec in self.gates
         ]
 
     def _remarks(self, synthetic: pd.DataFrame) -> dict[str, str]:

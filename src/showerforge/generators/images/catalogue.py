@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from showerforge.generators.catalogue import build_from
+from showerforge.generators.catalogue import build, find_in
 from showerforge.generators.images.gan import ConditionalGan
 from showerforge.generators.images.interface import ImageGenerator
 from showerforge.generators.images.light import LightMixture, LightVae
@@ -17,5 +17,5 @@ IMAGE_GENERATORS: dict[str, type[ImageGenerator]] = {
 
 
 def build_image_generator(name: str, options: Mapping[str, object]) -> ImageGenerator:
-    """Build a generator of images from its name and options; see `build_from`."""
-    return build_from(IMAGE_GENERATORS, name, options)
+    """Build a generator of images from its name and options; see `build`."""
+    return build(find_in(IMAGE_GENERATORS, name), name, options)

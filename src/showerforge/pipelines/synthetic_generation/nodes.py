@@ -10,10 +10,10 @@ from showerforge.events.features import with_features
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.events.splits import iterate_folds
 from showerforge.generators import (
-    GENERATORS,
     Generator,
     build_generator,
     draw_valid,
+    find_generator,
     n_to_balance,
 )
 from showerforge.parameters import (
@@ -38,7 +38,7 @@ def _labels(generation: SyntheticGenerationParameters) -> dict[str, str]:
     """Name generators for people; by their key too where two are of a kind."""
     kinds = [settings.name for settings in generation.generators.values()]
     return {
-        key: GENERATORS[settings.name].label
+        key: find_generator(settings.name).label
         + (f" ({key})" if kinds.count(settings.name) > 1 else "")
         for key, settings in generation.generators.items()
     }
@@ -92,6 +92,7 @@ def choose_generator(
     """
     from showerforge.validation import Margins
     from showerforge.validation.choice import compare_generators, explain_choice, name_choice
+    from showerforge.validation.gates import with_own_gates
 
     labels = _labels(generation)
     if len(generation.candidates) == 1:
@@ -102,7 +103,11 @@ def choose_generator(
     values, null = _measure_in_folds(
         fold_synthetic_events, train_events, generation, validation, processing, modelling, seed
     )
-    comparison = compare_generators(values, null, Margins(**validation.margins.model_dump()))
+    margins, gates = (
+        Margins(**validation.margins.model_dump()),
+        with_own_gates(validation.own_gates),
+    )
+    comparison = compare_generators(values, null, margins, gates)
     reason = explain_choice(comparison, train_events["fold"].nunique())
     logger.info("Generator: %s", reason)
     best = str(comparison["generator"].iloc[0])

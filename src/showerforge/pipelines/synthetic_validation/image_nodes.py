@@ -78,6 +78,7 @@ def certify_generators(
             None,
             classes.signal,
             settings,
+            validation.own_gates,
         )
         own = table[table["particle"] == particle]
         # both are needed by all, and made when they are first asked for

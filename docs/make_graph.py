@@ -1,0 +1,46 @@
+"""Export the graph of all pipelines as a static site of kedro-viz: ``make docs`` calls it.
+
+``python docs/make_graph.py site/viz`` writes the folder anew. Data need not be there. The pages
+load nothing from elsewhere, but a browser opens them over HTTP only.
+"""
+
+import re
+import shutil
+import sys
+from contextlib import chdir
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from kedro.framework.project import configure_project
+from kedro_viz.integrations.deployment.local_deployer import LocalDeployer
+from kedro_viz.server import load_and_populate_data
+
+PROJECT = Path(__file__).parents[1]
+PACKAGE = "showerforge"
+#: fonts that kedro-viz would fetch; without them it takes those of the machine
+FONTS = re.compile(r"<link[^>]*https://fonts[^>]*>\s*")
+
+
+def export_graph(target: Path) -> None:
+    """Write the static site.
+
+    Parameters
+    ----------
+    target : folder, replaced if it is there.
+    """
+    configure_project(PACKAGE)
+    with chdir(PROJECT):
+        load_and_populate_data(PROJECT, package_name=PACKAGE)
+    with TemporaryDirectory() as folder:
+        # kedro-viz writes into ./build, whatever it is told
+        with chdir(folder):
+            LocalDeployer().deploy()
+        built = Path(folder, "build")
+        index = built / "index.html"
+        index.write_text(FONTS.sub("", index.read_text(encoding="utf-8")), encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(built, target)
+
+
+if __name__ == "__main__":
+    export_graph(Path(sys.argv[1]).absolute())
