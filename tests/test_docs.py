@@ -7,8 +7,6 @@ import shutil
 import subprocess
 import sys
 
-import numpy as np
-import pandas as pd
 import pytest
 from toys import PROJECT
 
@@ -53,24 +51,6 @@ def test_make_lists_its_commands():
     )
     for target in ("run", "test", "lint", "docs", "viz", "mlflow", "notebook", "clean"):
         assert f"make {target} " in result.stdout
-
-
-def test_the_example_of_the_certificate_runs(tmp_path, monkeypatch):
-    """On tables of somebody else's columns, as a reader would try it."""
-    generator = np.random.default_rng(0)
-    for name, n in (("synthetic", 400), ("train", 800), ("holdout", 400)):
-        length = generator.lognormal(3, 0.3, n)
-        width = length * generator.beta(3, 4, n)
-        energy = generator.normal(length, 3)
-        table = pd.DataFrame({"length": length, "width": width, "energy": energy})
-        table.to_csv(tmp_path / f"{name}.csv", index=False)
-    monkeypatch.chdir(tmp_path)
-    text = (PROJECT / "docs/certificate.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    names: dict = {}
-    exec(example, names)
-    assert names["certificate"].generator == "my GAN"
-    assert names["certificate"].verdict == "pass"
 
 
 class TestClaims:

@@ -51,7 +51,13 @@ def list_problems(problems: Iterable[str]) -> str:
 
 
 def suggest_names(name: str, names: Iterable[object]) -> str:
-    """Ask whether a name that is near to an unknown one was meant; empty if none is near."""
+    """Ask whether a name that is near to an unknown one was meant; empty if none is near.
+
+    Examples
+    --------
+    >>> suggest_names("mixtrue", ["mixture", "cart"])
+    ' (did you mean mixture?)'
+    """
     by_lower_case = {str(known).lower(): str(known) for known in names}
     near = difflib.get_close_matches(name.lower(), list(by_lower_case), n=3, cutoff=0.6)
     return f" (did you mean {' or '.join(by_lower_case[n] for n in near)}?)" if near else ""

@@ -152,6 +152,11 @@ def build_camera(name: str) -> Camera:
     ------
     InputError
         If there is neither such a camera nor such a file, or the file is wrong.
+
+    Examples
+    --------
+    >>> build_camera("taiga").n_pixels
+    560
     """
     if name in CAMERAS:
         return CAMERAS[name]()

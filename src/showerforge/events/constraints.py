@@ -35,6 +35,12 @@ class Constraint(BaseModel):
     tolerance : slack for the rounding of the table, in the unit of `left`.
     severity : "hard" or "soft".
     because : the physics behind it.
+
+    Examples
+    --------
+    >>> rule = Constraint(name="slim", left="width", relation="<=", right="length", because="axes")
+    >>> rule.holds(pd.DataFrame({"width": [1.0, 3.0], "length": [2.0, 2.0]})).tolist()
+    [True, False]
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -45,7 +45,13 @@ def find_generator(name: str) -> type[Generator]:
 
 
 def build_generator(name: str, options: Mapping[str, object]) -> Generator:
-    """Build a generator of tables; see `find_generator` and `build`."""
+    """Build a generator of tables; see `find_generator` and `build`.
+
+    Examples
+    --------
+    >>> build_generator("kernel_density", {"bandwidth": 0.3})
+    KernelDensityGenerator(bandwidth=0.3)
+    """
     return build(find_generator(name), name, options)
 
 

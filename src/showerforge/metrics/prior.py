@@ -28,6 +28,11 @@ def shift_prior(
     Returns
     -------
     posterior : float[...]; probabilities of 0 and 1 stay what they are.
+
+    Examples
+    --------
+    >>> print(shift_prior(np.array([0.5, 0.99]), 0.54, 10_000).round(5))
+    [5.00e-05 5.32e-03]
     """
     from scipy.special import expit, logit
 

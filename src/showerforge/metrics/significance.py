@@ -23,6 +23,11 @@ def li_ma_significance(n_on: ArrayLike, n_off: ArrayLike, exposure_ratio: float)
     Returns
     -------
     significance : standard deviations, negative for a deficit.
+
+    Examples
+    --------
+    >>> print(li_ma_significance(140, 300, 1 / 3).round(2))
+    3.22
     """
     on, off = np.broadcast_arrays(np.asarray(n_on, float), np.asarray(n_off, float))
     excess = _excess_significance(on, off, exposure_ratio)

@@ -18,6 +18,11 @@ def crab_gammas_per_hour(collection_area: float, energy_threshold: float) -> flo
     Returns
     -------
     rate : gammas per hour before any cut.
+
+    Examples
+    --------
+    >>> round(crab_gammas_per_hour(collection_area=1e5, energy_threshold=1.0))
+    63
     """
     import astropy.units as u
     from pyirf.spectral import CRAB_HEGRA
