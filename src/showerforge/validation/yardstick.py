@@ -125,8 +125,8 @@ class Yardstick:
         derive: Derive | None = None,
         signal: str = "gamma",
         settings: Settings | None = None,
-        training_is_known: bool = True,
         own_gates: Sequence[OwnGate] = (),
+        training_is_known: bool = True,
     ):
         self.training_is_known = training_is_known
         self.margins, self.settings = margins or Margins(), settings or Settings()
