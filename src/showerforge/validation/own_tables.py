@@ -159,7 +159,7 @@ def certify_own(
         tables.derive,
         GAMMA if is_signal else tables.particle,
         settings,
-        tables.training_is_known,
+        training_is_known=tables.training_is_known,
     )
     return yardstick.certify(tables.synthetic, generator)
 
