@@ -23,8 +23,12 @@ from showerforge.commands import (
     serve,
 )
 from showerforge.commands.options import examples
+from showerforge.commands.output import logging_to_stderr
 from showerforge.environment import prepare
 from showerforge.errors import ExitCode, find_input_error
+
+#: commands that say themselves where logs go
+LOGGING_THEMSELVES = ("run", "serve")
 
 
 class Commands(click.Group):
@@ -61,7 +65,8 @@ class Commands(click.Group):
     ),
 )
 @click.version_option(showerforge.__version__, message="%(version)s")
-def command() -> None:
+@click.pass_context
+def command(context: click.Context) -> None:
     """Synthetic events that are judged, classifiers that are served and watched.
 
     `showerforge COMMAND --help` has the options and examples of each. Most commands need no
@@ -69,6 +74,8 @@ def command() -> None:
     usage or input, 3 something is missing, 4 not enough to tell; see docs/command-line.md.
     """
     prepare()
+    if context.invoked_subcommand not in LOGGING_THEMSELVES:
+        context.with_resource(logging_to_stderr())
 
 
 for _module in (

@@ -46,6 +46,7 @@ def test_an_alarm_is_told_in_words_and_by_the_code(showerforge, log, releases, r
     assert result.exit_code == ExitCode.NO
     assert "Alarm on 2026-11-26, any: fSize: median" in result.stdout
     assert "Alarm on 2026-11-25" not in result.stdout
+    assert "300 events were scored by other releases, and are left out" in result.stderr
     said = json.loads(showerforge("monitor", log, "--releases", releases, "--json").stdout)
     assert said["release"] == release.name
     assert said["events"] == 1800

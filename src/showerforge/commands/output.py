@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
+
+
+@contextmanager
+def logging_to_stderr() -> Iterator[None]:
+    """Let what our packages log go beside the result, whatever else is told to log."""
+    logger, handler = logging.getLogger("showerforge"), logging.StreamHandler(sys.stderr)
+    level, propagates = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagates
 
 
 def write_json(result: Any) -> None:
