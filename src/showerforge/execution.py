@@ -99,6 +99,8 @@ def _connect(settings: ExecutionSettings) -> Iterator[Any]:
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     choices = {
         "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+        # networks train in processes of their own
+        "distributed.worker.daemon": False,
         # what all jobs need is sent once; advice to do so is of no use
         "distributed.admin.large-graph-warning-threshold": "1 TiB",
     }

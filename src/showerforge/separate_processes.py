@@ -65,9 +65,18 @@ def _begin(lifeline: Connection) -> None:
     prepare()
     # Ctrl-C reaches every process of the terminal; the parent ends this one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with(lifeline)
+
+
+def end_with(lifeline: Connection) -> None:
+    """End this process as soon as the other side of a connection is closed, or its process gone.
+
+    Parameters
+    ----------
+    lifeline : end of a pipe through which nothing is sent.
+    """
 
     def wait() -> None:
-        # nothing is ever sent: it ends when the other side is closed or gone
         lifeline.poll(None)
         os._exit(1)
 

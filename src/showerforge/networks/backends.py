@@ -11,12 +11,14 @@ from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
+from threading import current_thread, main_thread
 from typing import Any, Literal, TypeVar
 
 from showerforge.environment import prepare
 from showerforge.errors import InputError
 from showerforge.extras import require_packages
 from showerforge.progress import run_side_by_side
+from showerforge.separate_processes import end_with
 
 Backend = Literal["torch", "tensorflow", "jax"]
 #: extra of this package that installs each
@@ -80,16 +82,13 @@ def version_of(backend: str) -> str:
 def run_alone(backend: str, function: Callable[..., Result], *arguments: object) -> Result:
     """Call a function in a new process with a backend of its own.
 
-    Keras reads its backend once in the life of a process. A worker of a cluster may start none, and
-    is not the user's own: it imports Keras itself.
+    Keras reads its backend once in the life of a process.
 
     Raises
     ------
     InputError
-        See `require` and `import_keras`.
+        See `run_apart`.
     """
-    if multiprocessing.current_process().daemon:
-        return _call_with_keras(function, arguments)
     return run_apart(backend, _call_with_keras, function, arguments)
 
 
@@ -111,8 +110,10 @@ def run_each_alone(
     backend, users_own = require(), os.getpid()
 
     def call(*job: Any) -> Result:
-        if os.getpid() == users_own:
-            # jobs one at a time run in this process
+        # Jobs one at a time run in this process, which is the user's. Workers of a cluster run
+        # them beside a thread that draws from Python's random numbers, as Keras does.
+        is_shared = os.getpid() == users_own or current_thread() is not main_thread()
+        if is_shared:
             return run_alone(backend, function, *job)
         return _call_with_keras(function, job)
 
@@ -128,13 +129,24 @@ def run_apart(backend: str, function: Callable[..., Result], *arguments: object)
     Raises
     ------
     InputError
-        See `require`.
+        See `require`; or if this is a worker of a cluster that may start no process.
     """
     from joblib.externals.loky import ProcessPoolExecutor
 
     require(backend)
-    environment = {"KERAS_BACKEND": backend}
-    with ProcessPoolExecutor(max_workers=1, env=environment) as process:
+    if multiprocessing.current_process().daemon:
+        raise InputError(
+            "The workers of this Dask cluster may start no processes, which networks need. Set "
+            "DASK_DISTRIBUTED__WORKER__DAEMON=False where workers are started, or start them with "
+            "--no-nanny."
+        )
+    lifeline, _kept = multiprocessing.Pipe(duplex=False)
+    with ProcessPoolExecutor(
+        max_workers=1,
+        env={"KERAS_BACKEND": backend},
+        initializer=end_with,
+        initargs=(lifeline,),
+    ) as process:
         return process.submit(_call_prepared, function, arguments).result()
 
 
@@ -154,21 +166,10 @@ def import_keras() -> None:
     Keras would import TensorFlow, if it is installed, beside any other backend: seconds and
     700 MB. TensorFlow itself greets on the standard error stream, whatever it is told, and takes
     the second network of a process for a mistake.
-
-    Raises
-    ------
-    InputError
-        If this process has another backend already.
     """
-    backend = os.environ["KERAS_BACKEND"]
     if isinstance(sys.meta_path[0], _Without):
-        found = import_module("keras").config.backend()
-        if found != backend:
-            raise InputError(
-                f"A worker has used Keras on {found} before, and cannot change to {backend}. "
-                "Start the workers of the cluster anew."
-            )
         return
+    backend = os.environ["KERAS_BACKEND"]
     hidden = {other for other in EXTRAS if other != backend}
     sys.meta_path[:] = [_Without(finder, hidden) for finder in sys.meta_path]
     with _silent_standard_error() if backend == "tensorflow" else nullcontext():
