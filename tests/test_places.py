@@ -130,6 +130,16 @@ class TestStore:
         with pytest.raises(StoreError, match=r"a\.txt was changed while it was read"):
             fetch(file, tmp_path / "a.txt")
 
+    def test_objects_are_removed_one_by_one(self, in_store, store):
+        """Some stores want a checksum with the removal of many that is not sent any more."""
+        before = len(store.requests())
+        write_text(in_store / "a.txt", "a")
+        move(in_store / "a.txt", in_store / "b.txt")
+        remove(in_store / "b.txt")
+        asked = store.requests()[before:]
+        assert len([request for request in asked if request.startswith("DELETE")]) == 2
+        assert not [request for request in asked if "?delete" in request]
+
     def test_places_travel_with_what_they_sign_in_with(self, in_store):
         write_text(in_store / "a.txt", "a")
         there = pickle.loads(pickle.dumps(in_store))

@@ -126,14 +126,18 @@ def move(file: Place, target: Place) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             file.replace(str(target))
         else:
-            file.fs.mv(str(file), str(target))
+            file.fs.cp_file(file.path, str(target))
+            file.fs.rm_file(file.path)
 
 
 def remove(file: Place) -> None:
     """Remove a file, if there is one."""
     with reaching(file):
-        _forget(file)
-        file.unlink(missing_ok=True)
+        if isinstance(file, Path):
+            file.unlink(missing_ok=True)
+        elif is_there(file):
+            # one by one: removing many at once is what stores differ in
+            file.fs.rm_file(file.path)
 
 
 def fetch(file: UPath, target: Path) -> None:
