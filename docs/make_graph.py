@@ -20,6 +20,13 @@ PACKAGE = "showerforge"
 #: fonts that kedro-viz would fetch; without them it takes those of the machine
 FONTS = re.compile(r"<link[^>]*https://fonts[^>]*>\s*")
 
+#: what is new in kedro-viz is not what a reader of the graph came for
+NO_TOUR = """<script>
+      localStorage.getItem("KedroViz") ??
+        localStorage.setItem("KedroViz", '{"showFeatureHints": false}');
+    </script>
+    """
+
 
 def export_graph(target: Path) -> None:
     """Write the static site.
@@ -37,7 +44,12 @@ def export_graph(target: Path) -> None:
             LocalDeployer().deploy()
         built = Path(folder, "build")
         index = built / "index.html"
-        index.write_text(FONTS.sub("", index.read_text(encoding="utf-8")), encoding="utf-8")
+        page = FONTS.sub("", index.read_text(encoding="utf-8")).replace(
+            "</head>", f"{NO_TOUR}</head>"
+        )
+        if "https://" in page:
+            raise RuntimeError(f"kedro-viz loads something from elsewhere: {page}")
+        index.write_text(page, encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(built, target)
 

@@ -45,6 +45,14 @@ def test_site_builds_without_warnings(tmp_path):
     assert (tmp_path / "parameters" / "index.html").is_file()
 
 
+def test_what_follows_the_name_of_an_argument_is_shown_as_its_description():
+    describe = runpy.run_path(str(PROJECT / "docs/numpydoc_descriptions.py"))["describe_entries"]
+    text = (
+        "Do it.\n\nParameters\n----------\nn : how many,\n    at least.\n\nRaises\n------\nE : no."
+    )
+    assert describe(text) == text.replace("n : how many", "n\n    how many")
+
+
 def test_make_lists_its_commands():
     result = subprocess.run(
         ["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True
