@@ -65,7 +65,7 @@ def test_fresh_events_pass_in_a_process_of_their_own_outside_of_any_project(fold
     head, *_ = done.stdout.splitlines()
     assert head.startswith("PASS ")
     assert "400 synthetic events by my GAN, learnt from 800 real ones" in done.stdout
-    assert "Left out: night, not in the training and synthetic table." in done.stdout
+    assert "Left out: night: not in the training and synthetic table." in done.stdout
     assert "Not tested: G1, events with a derived column" in done.stdout
     assert "Not tested: G7" in done.stdout
     written = json.loads((folder / "certificate/certificate.json").read_text())

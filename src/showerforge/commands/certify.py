@@ -129,6 +129,7 @@ def command(
 
 def _tell(certificate: Certificate, description: dict[str, Any]) -> None:
     from showerforge.report.certificate import describe_verdict, tabulate_gates
+    from showerforge.report.own_certificate import tell_left_out
 
     plain = certificate.to_json()
     head = describe_verdict(plain)
@@ -149,8 +150,8 @@ def _tell(certificate: Certificate, description: dict[str, Any]) -> None:
             if row["verdict"] == "not tested":
                 click.echo(f"Not tested: {block['code']}, {row['metric']}. {row['remark']}")
     click.echo(f"Compared: {', '.join(description['columns'])}.")
-    for name, reason in description["left_out"].items():
-        click.echo(f"Left out: {name}, {reason}.")
+    for line in tell_left_out(description["left_out"]):
+        click.echo(f"Left out: {line}.")
 
 
 def _exit_code_of(certificate: Certificate) -> ExitCode:

@@ -47,6 +47,14 @@ def describe_tables(tables: OwnTables, files: Mapping[str, Path]) -> dict[str, A
     }
 
 
+def tell_left_out(left_out: Mapping[str, str]) -> list[str]:
+    """Say which columns are not compared, those of the same reason together."""
+    names: dict[str, list[str]] = {}
+    for name, reason in left_out.items():
+        names.setdefault(reason, []).append(name)
+    return [f"{', '.join(own)}: {reason}" for reason, own in names.items()]
+
+
 def write_own_certificate(
     folder: Path,
     certificate: Certificate,
@@ -89,11 +97,10 @@ def _write_page(
     seed = certificate["provenance"]["seed"]
     files = [Path(path).name for path in description["files"].values()]
     footer = f"{' · '.join(files)} · seed {seed}"
-    left_out = [f"{name}: {reason}" for name, reason in description["left_out"].items()]
     rows = {
         **{f"{name} events": path for name, path in description["files"].items()},
         "columns compared": ", ".join(tables.columns),
-        "left out": "; ".join(left_out) or "none",
+        "left out": "; ".join(tell_left_out(description["left_out"])) or "none",
         "rules": "; ".join(description["rules"]) or "none is known for these columns",
     }
     return render_certificate(
