@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from showerforge.validation import Margins
+from showerforge.validation import Margins, OwnGate
 from showerforge.validation.choice import (
     compare_generators,
     explain_choice,
     failed_gates,
     name_choice,
 )
-from showerforge.validation.gates import COUNTED, MEASURED_GATES
+from showerforge.validation.gates import COUNTED, MEASURED_GATES, with_own_gates
 
 #: what real events measure, without any spread
 REAL = {spec.key: 0.0 for spec in MEASURED_GATES} | {
@@ -44,6 +44,14 @@ def table(*generators):
             for fold in range(N_FOLDS)
         ]
     )
+
+
+def test_gates_of_ones_own_count_in_the_choice():
+    own = OwnGate(name="mine", measure=lambda judged, real: 0.0, margin=0.1)
+    rows = table(("mixture", {"mine": 0.3}, 0.02), ("copula", {"mine": 0.05}, 0.0))
+    comparison = compare_generators(rows, NULL.assign(mine=0.0), Margins(), with_own_gates([own]))
+    assert comparison["generator"].tolist() == ["copula", "mixture"]
+    assert comparison["failed"].tolist() == ["", "G9"]
 
 
 def test_the_certificate_comes_first():
