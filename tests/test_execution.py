@@ -33,10 +33,15 @@ def make_jobs():
     def fail(k):
         raise ValueError(f"job {k}")
 
-    return draw, slow, die, fail
+    def die_or_wait(is_victim):
+        if is_victim:
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(60)
+
+    return draw, slow, die, fail, die_or_wait
 
 
-draw, slow, die, fail = make_jobs()
+draw, slow, die, fail, die_or_wait = make_jobs()
 
 
 def run(settings, n_jobs=20):
@@ -115,6 +120,24 @@ def test_job_that_kills_its_workers_is_given_up():
         pytest.raises(InputError, match="has killed 4 workers"),
     ):
         list(run_side_by_side(die, [()], 1, "Dying", in_processes=True))
+
+
+def test_jobs_that_talk_with_each_other_have_a_worker_each_and_end_together(tmp_path):
+    with (
+        scheduler(tmp_path) as (_, address),
+        worker(address, tmp_path),
+        worker(address, tmp_path),
+        executing(ExecutionSettings(executor="dask", address=address)),
+    ):
+        executor = chosen_executor()
+        first, second = sorted(executor.client.nthreads())
+        found = executor.run_together(draw, {first: (0, 3), second: (1, 3)})
+        assert len({pid for pid, _ in found}) == 2
+        assert [numbers for _, numbers in found] == [draw(seed, 3)[1] for seed in (0, 1)]
+        with pytest.raises(ValueError, match="job 1"):
+            executor.run_together(fail, {first: (1,)})
+        with pytest.raises(InputError, match=f"The worker at {second} was lost"):
+            executor.run_together(die_or_wait, {first: (False,), second: (True,)})
 
 
 @pytest.fixture(scope="module")

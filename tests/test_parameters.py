@@ -54,6 +54,11 @@ def change(name, value):
         ("magc", {}, ["there is no such parameter"]),
         ("seed", -1, ["is -1", "greater than or equal to 0"]),
         ("magic.data_processing.test_fraction", 0.9, ["is 0.9", "less than or equal to 0.5"]),
+        (
+            "magic.training_at_scale.overrides",
+            {"n_estimators": 0, "depth": 3},
+            ["overrides.n_estimators: is 0", "overrides.depth: there is no such parameter"],
+        ),
         ("magic.data_processing.n_folds", 1, ["is 1", "greater than or equal to 2"]),
         ("magic.data_processing.feature_sets", ["best"], ["'best'", "'engineered', "]),
         (

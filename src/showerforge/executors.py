@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,8 @@ from showerforge.separate_processes import SeparateProcesses
 
 #: jobs that wait for each worker: enough that none is idle, few enough that memory stays flat
 WAITING_PER_WORKER = 3
+#: seconds between two looks at whether all workers of jobs that need each other are there
+LOOK_S = 2
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Pool:
 class Executor(Protocol):
     """What runs jobs that have a process of their own."""
 
+    @property
+    def n_threads(self) -> int:
+        """Threads of a job that has this process for itself."""
+        ...
+
     def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
         """Call a function with each job; the results come in the order of the jobs."""
         ...
@@ -54,6 +61,8 @@ class Executor(Protocol):
 
 class SerialExecutor:
     """Runs jobs in this process, one after the other."""
+
+    n_threads = 1
 
     def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
         """See `Executor`."""
@@ -84,6 +93,11 @@ class ProcessExecutor:
     """
 
     n_workers: int | None = None
+
+    @property
+    def n_threads(self) -> int:
+        """See `Executor`."""
+        return self.n_workers or count_cores()
 
     def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
         """See `Executor`."""
@@ -119,6 +133,8 @@ class ClusterExecutor:
     """
 
     client: Any
+
+    n_threads = 1
 
     def run(self, function: Any, jobs: Sequence[tuple[Any, ...]], n_jobs: int) -> Iterator[Any]:
         """See `Executor`.
@@ -169,6 +185,46 @@ class ClusterExecutor:
                 )
             finally:
                 executor.shutdown(wait=False)
+
+    def run_together(self, function: Any, jobs: Mapping[str, tuple[Any, ...]]) -> list[Any]:
+        """Run jobs that talk with each other at the same time, each on a worker of its own.
+
+        Parameters
+        ----------
+        function : called with each job.
+        jobs : arguments of each call, by the address of the worker.
+
+        Raises
+        ------
+        InputError
+            If the scheduler or a worker is lost, and with it what the others wait for.
+        """
+        from distributed import wait
+
+        futures: list[Any] = []
+        try:
+            with self._telling_losses():
+                call = self._send(function)
+                for address, job in jobs.items():
+                    futures.append(self.client.submit(*call(job), workers=[address], pure=False))
+                pending = futures
+                while pending:
+                    with suppress(TimeoutError):
+                        wait(pending, timeout=LOOK_S, return_when="FIRST_COMPLETED")
+                    failed = next((f.exception() for f in pending if f.status == "error"), None)
+                    lost = set(jobs) - set(self.client.nthreads())
+                    if lost:
+                        raise InputError(
+                            f"The worker at {min(lost)} was lost, and with it the work of all "
+                            "others. It may have needed more memory than it has; see "
+                            "execution.memory_limit. Run the same again."
+                        ) from failed
+                    if failed is not None:
+                        raise failed
+                    pending = [future for future in pending if not future.done()]
+                return list(self.client.gather(futures))
+        finally:
+            self.client.cancel(futures)
 
     def _send(self, function: Any) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
         """Send a function; gives what is to be submitted for a job."""

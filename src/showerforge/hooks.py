@@ -399,6 +399,8 @@ class ClosingTableHooks:
             _add_parametrisation(paths, catalog)
         if "magic.scoring_summary" in outputs:
             _add_scoring(paths, catalog)
+        if "magic.model_at_scale" in outputs:
+            _add_training_at_scale(paths, catalog)
         if "runs_page" in outputs:
             paths.add_row("comparison", str(_path_of(catalog, "runs_page")))
         paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
@@ -696,6 +698,32 @@ def _add_scoring(paths: Any, catalog: CatalogProtocol) -> None:
         )
     for name in ("scored_events", "refused_events", "scoring_summary", "gammaness_figure"):
         paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
+
+
+def _add_training_at_scale(paths: Any, catalog: CatalogProtocol) -> None:
+    """Tell what was learnt from how many events, and where it is."""
+    from showerforge.metrics.figures_of_merit import FIGURES_OF_MERIT, HEADLINE
+    from showerforge.report.page import format_interval, format_percent
+
+    summary = catalog.load("magic.data_summary_at_scale")
+    numbers = {side: sum(of_side.values()) for side, of_side in summary["counts"].items()}
+    paths.add_row(
+        "events",
+        f"{numbers['training']:,} learnt from, {numbers['validation']:,} for thresholds, "
+        f"{numbers['test']:,} for the test, of {summary['partitions']:,} partitions",
+    )
+    for reason, n in summary["refused_by_reason"].items():
+        paths.add_row("refused", f"{n:,} by {reason}")
+    confidence = catalog.load("params:magic.modelling").evaluation.confidence
+    figures = catalog.load("magic.figures_of_merit_at_scale").set_index("figure")
+    for name in HEADLINE:
+        row = figures.loc[name]
+        interval = format_interval(row["test"], row["test_lower"], row["test_upper"])
+        label = FIGURES_OF_MERIT[name].label
+        paths.add_row(label, f"{interval}, {format_percent(confidence)} interval")
+    for name in ("model_at_scale", "figures_of_merit_at_scale", "unusable_events"):
+        paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
+    paths.add_row("release it", "kedro run --pipelines release_at_scale")
 
 
 def _add_release(paths: Any, catalog: CatalogProtocol) -> None:

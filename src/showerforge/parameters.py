@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from showerforge.at_scale.settings import TrainingAtScaleSettings
 from showerforge.blocks import (
     AllDifferent,
     Block,
@@ -650,6 +651,30 @@ class ExperimentParameters(Block):
     release: ReleaseSettings
     parametrisation: ParametrisationParameters
     scoring: ScoringSettings
+    training_at_scale: TrainingAtScaleSettings
+
+    @field_validator("training_at_scale")
+    @classmethod
+    def _overrides_fit_the_model(
+        cls, training: TrainingAtScaleSettings, info: ValidationInfo
+    ) -> TrainingAtScaleSettings:
+        modelling = info.data.get("modelling")
+        if modelling is not None:
+            shipped = modelling.models.xgboost.model_dump()
+            try:
+                XGBoostParameters.model_validate({**shipped, **training.overrides})
+            except ValidationError as error:
+                problems = [
+                    InitErrorDetails(
+                        type=each["type"],
+                        loc=("overrides", *each["loc"]),
+                        input=each["input"],
+                        ctx=each.get("ctx", {}),
+                    )
+                    for each in error.errors()
+                ]
+                raise ValidationError.from_exception_data("overrides", problems) from error
+        return training
 
     @field_validator("comparison")
     @classmethod

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from showerforge.atomic import replaced_when_done
@@ -160,6 +161,44 @@ def put(file: Path, target: UPath) -> None:
     """Copy a file of a disk to a store, whole or not at all."""
     with reaching(target):
         target.fs.put_file(str(file), target.path)
+
+
+@contextmanager
+def at_hand(file: Place) -> Iterator[Path]:
+    """Give a file on a disk to read, a copy of that of a store; errors name the file itself."""
+    with _standing_in(file) as here:
+        if not isinstance(file, Path):
+            fetch(file, here)
+        yield here
+
+
+@contextmanager
+def made_at(file: Place) -> Iterator[Path]:
+    """Give a path on a disk to write to; errors name the file itself.
+
+    That of a store is put there afterwards if all went well, and removed if nothing was written.
+    """
+    with _standing_in(file) as here:
+        yield here
+        if not isinstance(file, Path):
+            if here.exists():
+                put(here, file)
+            else:
+                remove(file)
+
+
+@contextmanager
+def _standing_in(file: Place) -> Iterator[Path]:
+    """Give the path of a file on a disk, or else another one for a while."""
+    if isinstance(file, Path):
+        yield file
+        return
+    with TemporaryDirectory() as scratch:
+        here = Path(scratch, file.name)
+        try:
+            yield here
+        except InputError as error:
+            raise type(error)(str(error).replace(str(here), str(file))) from error
 
 
 def check_writable(folder: Place) -> None:

@@ -1,5 +1,7 @@
 """Batches: every image once, shuffled, whatever fits into memory."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -67,6 +69,32 @@ def test_larger_samples_are_read_in_parts_that_differ_from_epoch_to_epoch():
     assert all(len(np.unique(images)) == 10_000 for images in seen)
     first_parts = [set(images[:2_000]) for images in seen]
     assert first_parts[0] != first_parts[1]
+
+
+def test_memory_does_not_grow_with_the_number_of_images():
+    """Images of 16 kB: a part of 500 is 8 MB, all of them 32 and 128 MB."""
+
+    def largest_of(n):
+        def read(rows):
+            return np.zeros((len(rows), 4000, 1), np.float32)
+
+        pixels = Layout(
+            np.arange(4000, dtype=np.int32)[None], np.arange(4000, dtype=np.int32)[None]
+        )
+        sample = Sample(read, np.arange(n), np.arange(n) % 2 == 0)
+        batches = Batches(sample, pixels, 50, False, 0, images_in_memory=500)
+        tracemalloc.start()
+        try:
+            for number in range(len(batches)):
+                batches[number]
+            return tracemalloc.get_traced_memory()[1] / 2**20
+        finally:
+            tracemalloc.stop()
+
+    few, many = largest_of(2000), largest_of(8000)
+    # a part, a batch and its copies
+    assert many < 16
+    assert many < few + 1
 
 
 def test_a_batch_depends_on_epoch_and_number_alone():

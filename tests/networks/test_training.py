@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from networks_toys import make_images, make_settings, square_layout
 from sklearn.metrics import log_loss, roc_auc_score
+from toys import make_camera
+from toys import make_images as make_event_images
 
+from showerforge.cameras.settings import CleaningSettings, ViewSettings
+from showerforge.cameras.storage import ImageFile, write_images
+from showerforge.cameras.streams import HeldImages
+from showerforge.cameras.views import CameraView
+from showerforge.events.schema import GAMMA
 from showerforge.networks.files import from_bytes
 from showerforge.networks.samples import Sample
 from showerforge.networks.training import initial_network, score_logits, train_network
@@ -53,6 +60,34 @@ def test_seed_rules_the_training(trained, layout):
     )
     assert again.curves == trained.curves
     assert other.curves != trained.curves
+
+
+def test_images_of_a_file_train_as_those_in_memory_and_are_never_all_there(tmp_path):
+    images = make_event_images(make_camera(2), 200)
+    write_images(tmp_path / "images.h5", [images])
+    is_signal = (images.table["particle"] == GAMMA).to_numpy()
+    settings = make_settings(n_epochs=1, architecture={"name": "resnet", "widths": [4]})
+    read, found = [], []
+
+    def sample_from(source, rows):
+        view = CameraView(source, CleaningSettings(), ViewSettings(cleaned=True, charge_scale=4.0))
+
+        def read_and_count(wanted):
+            read.append(len(wanted))
+            return view.read(wanted)
+
+        return Sample(read_and_count, rows, is_signal[rows]), view.layout
+
+    for source in (HeldImages(images), ImageFile(tmp_path / "images.h5")):
+        train, layout = sample_from(source, np.arange(120))
+        validation, _ = sample_from(source, np.arange(120, 200))
+        trained = train_network(settings, layout, train, validation, 0, images_in_memory=50)
+        network = from_bytes(trained.content)
+        logits = score_logits(network, train, layout, images_in_memory=50)
+        found.append((trained.curves, logits.tolist()))
+    assert found[0] == found[1]
+    assert max(read) == 50
+    assert score_logits(network, train, layout) == pytest.approx(logits, abs=1e-5)
 
 
 def test_training_stops_when_it_no_longer_helps(layout):

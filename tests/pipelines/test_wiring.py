@@ -14,7 +14,14 @@ from showerforge.settings import CONFIG_LOADER_ARGS
 STUDIES = ("comparison", "scarcity", "tuning")
 
 #: what goes on with the kept classifier; these begin with what the stages have left
-OPERATIONS = ("monitoring", "parametrisation", "release", "scoring")
+OPERATIONS = (
+    "monitoring",
+    "parametrisation",
+    "release",
+    "release_at_scale",
+    "scoring",
+    "training_at_scale",
+)
 
 #: looks at all runs, and belongs to no experiment
 RUNS = "runs"

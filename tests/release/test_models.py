@@ -43,6 +43,17 @@ def unusual(events):
     )
 
 
+def test_a_member_alone_is_a_model_too(events):
+    train, test = events
+    recipe = Recipe(list(FEATURE_SETS), {"xgboost": MODELS["xgboost"]}, 0.5, 10, 0)
+    is_gamma = (train["particle"] == "gamma").astype(int)
+    model = build_pipeline(Candidate("xgboost", Training.REAL), recipe)
+    model.fit(train[HILLAS_PARAMETERS], is_gamma)
+    content = to_onnx(model, "alone")
+    for own in (train, test, unusual(test)):
+        assert check_parity(model, content, own) <= PARITY
+
+
 @pytest.fixture(scope="module")
 def events():
     train, test = make_events(700, 500, seed=1), make_events(300, 300, seed=2)

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from serving_tools import draw_events
+from toys import make_events
 
 from showerforge.errors import InputError
 from showerforge.events.schema import HILLAS_PARAMETERS
@@ -35,6 +36,22 @@ def test_seed_says_it_all(table, tmp_path):
     )
     pd.testing.assert_frame_equal(first, second)
     assert not np.array_equal(first.to_numpy(), third.to_numpy())
+
+
+def test_all_columns_stay_with_their_events(tmp_path):
+    events = make_events(30, 20).reset_index()
+    events.to_parquet(tmp_path / "events.parquet")
+    (file,) = resample_events(
+        tmp_path / "events.parquet", tmp_path, HILLAS_PARAMETERS, 400, 1, 0, is_whole=True
+    )
+    drawn = pd.read_parquet(file)
+    assert drawn["event_id"].tolist() == list(range(400))
+    whole = [name for name in events if name != "event_id"]
+    assert set(drawn[whole].itertuples(index=False)) == set(events[whole].itertuples(index=False))
+    (plain,) = resample_events(tmp_path / "events.parquet", tmp_path, HILLAS_PARAMETERS, 400, 1, 0)
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(plain), drawn[["event_id", *HILLAS_PARAMETERS]], check_exact=True
+    )
 
 
 def test_table_without_events(table, tmp_path):

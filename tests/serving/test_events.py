@@ -165,7 +165,9 @@ def test_three_ways_to_write_events_are_the_same(manifest):
 
 
 def judge(manifest, **values):
-    (reason,) = Rules(manifest).judge(np.array([list((EVENT | values).values())]))
+    (reason,) = Rules(manifest.parameters, manifest.relations).judge(
+        np.array([list((EVENT | values).values())])
+    )
     return reason
 
 
@@ -197,7 +199,7 @@ def test_reason_tells_why_the_relation_holds(manifest):
 def test_events_are_judged_each_for_itself(manifest):
     events = draw_events(100, 100, 1)
     events[[3, 77], 1] = 1e6
-    reasons = Rules(manifest).judge(events)
+    reasons = Rules(manifest.parameters, manifest.relations).judge(events)
     assert [n for n, reason in enumerate(reasons) if reason is not None] == [3, 77]
 
 

@@ -12,11 +12,13 @@ from showerforge.project import in_project
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-#: of the folder of releases, the log and its days, and what is to be scored, beneath a project
+#: of the folder of releases, the log and its days, what is to be scored, and what is to be learnt
+#: from, beneath a project
 RELEASES = Path("data/06_models/magic/releases")
 LOG = Path("data/07_model_output/magic/predictions.sqlite")
 DAYS = Path("data/07_model_output/magic/served_events")
 TO_SCORE = Path("data/01_raw/magic/events_to_score")
+TO_LEARN = Path("data/01_raw/magic/labelled_events")
 
 #: a file that is there, a file or folder that is there, and a path of any kind
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

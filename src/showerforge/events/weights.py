@@ -76,11 +76,7 @@ def weigh_events(events: pd.DataFrame, spectra: Mapping[str, SpectralIndices]) -
         If a spectrum is wanted, but true energies are missing or not above zero, or if all
         events of a class have weight zero.
     """
-    weight = events[WEIGHT].copy() if WEIGHT in events else pd.Series(1.0, events.index)
-    for particle, indices in spectra.items():
-        chosen = events["particle"] == particle
-        _check_energies(events[chosen], particle)
-        weight[chosen] *= spectral_weights(events.loc[chosen, TRUE_ENERGY].to_numpy(), indices)
+    weight = raw_weights(events, spectra)
     mean = weight.groupby(events["particle"]).transform("mean")
     if (mean <= 0).any():
         particle = events.loc[mean <= 0, "particle"].iloc[0]
@@ -92,6 +88,19 @@ def weigh_events(events: pd.DataFrame, spectra: Mapping[str, SpectralIndices]) -
             n = effective_number(weights.to_numpy())
             logger.info("%d %s events with weights count as %.0f", len(weights), particle, n)
     return weighted
+
+
+def raw_weights(events: pd.DataFrame, spectra: Mapping[str, SpectralIndices]) -> pd.Series:
+    """Compute the weights of `weigh_events`, of which only the ratios within a class count yet.
+
+    Parameters, and errors, are those of `weigh_events`.
+    """
+    weight = events[WEIGHT].copy() if WEIGHT in events else pd.Series(1.0, events.index)
+    for particle, indices in spectra.items():
+        chosen = events["particle"] == particle
+        _check_energies(events[chosen], particle)
+        weight[chosen] *= spectral_weights(events.loc[chosen, TRUE_ENERGY].to_numpy(), indices)
+    return weight
 
 
 def _check_energies(events: pd.DataFrame, particle: str) -> None:

@@ -260,6 +260,7 @@ def choose_threshold(
     minimum_gamma_efficiency: float,
     minimum_surviving_hadrons: int,
     weight: Floats | None = None,
+    squared_weight: Floats | None = None,
 ) -> float:
     """Choose the threshold of the best quality factor on validation data.
 
@@ -274,6 +275,8 @@ def choose_threshold(
     minimum_surviving_hadrons : number of hadrons that must stay; where they have weights, the
         effective one (Kish 1965), (sum w)^2 / sum w^2.
     weight : float[n_events], how much each event counts; all alike by default.
+    squared_weight : float[n_events], sum of the squared weights of the events that each stands
+        for, if they are many, such as a bin of a histogram.
 
     Returns
     -------
@@ -288,7 +291,8 @@ def choose_threshold(
     separation = Separation.weighted(is_gamma, gammaness, weight)
     gammas = separation.gamma_efficiency[0, 1:]
     hadrons = separation.hadron_efficiency[0, 1:]
-    squares = Separation.weighted(is_gamma, gammaness, weight**2).hadrons_kept[0, 1:]
+    squared = weight**2 if squared_weight is None else squared_weight
+    squares = Separation.weighted(is_gamma, gammaness, squared).hadrons_kept[0, 1:]
     kept = separation.hadrons_kept[0, 1:]
     n_hadrons = np.divide(kept**2, squares, out=np.zeros_like(kept), where=squares > 0)
     allowed = (gammas >= minimum_gamma_efficiency) & (n_hadrons >= minimum_surviving_hadrons)

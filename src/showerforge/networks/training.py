@@ -106,7 +106,7 @@ def train_network(
     if len(validation) <= images_in_memory:
         validation = validation.held()
     weights = weigh_classes(train.is_signal) if settings.class_weights else np.ones(2)
-    record = _Record(validation, layout, weights)
+    record = _Record(validation, layout, weights, min(images_in_memory, SCORED_IN_MEMORY))
     stop = keras.callbacks.EarlyStopping(
         "validation_loss",
         patience=settings.patience,
@@ -162,9 +162,16 @@ def _reduction(settings: NetworkSettings) -> list[Any]:
 class _Record(keras.callbacks.Callback):
     """Validates after every epoch, and keeps the curves under our own names."""
 
-    def __init__(self, validation: Sample, layout: Layout, weights: NDArray[np.floating]):
+    def __init__(
+        self,
+        validation: Sample,
+        layout: Layout,
+        weights: NDArray[np.floating],
+        images_in_memory: int,
+    ):
         super().__init__()
         self._validation, self._layout = validation, layout
+        self._images_in_memory = images_in_memory
         self._weights = weights[validation.is_signal.astype(int)]
         self.curves: dict[str, list[float]] = {}
         self.cpu_seconds: list[float] = []
@@ -179,7 +186,12 @@ class _Record(keras.callbacks.Callback):
 
         self.cpu_seconds.append(time.process_time() - self._begin)
         assert logs is not None
-        (logits,) = score_logits(self.model, self._validation, self._layout)
+        (logits,) = score_logits(
+            self.model,
+            self._validation,
+            self._layout,
+            images_in_memory=self._images_in_memory,
+        )
         sign = np.where(self._validation.is_signal, -1.0, 1.0)
         losses = np.logaddexp(0, sign * logits)
         logs["validation_loss"] = float(np.average(losses, weights=self._weights))
@@ -201,7 +213,11 @@ class _Record(keras.callbacks.Callback):
 
 
 def score_logits(
-    network: keras.Model, sample: Sample, layout: Layout, symmetries: Sequence[int] = (0,)
+    network: keras.Model,
+    sample: Sample,
+    layout: Layout,
+    symmetries: Sequence[int] = (0,),
+    images_in_memory: int = SCORED_IN_MEMORY,
 ) -> Floats:
     """Score images as they are, or turned.
 
@@ -211,14 +227,15 @@ def score_logits(
     sample : images.
     layout : how they lie on the grid.
     symmetries : numbers of the symmetries by which all images are turned; 0 is none.
+    images_in_memory : images that are read at a time.
 
     Returns
     -------
     logits : float[n_symmetries, n], larger for signal.
     """
     logits = np.zeros((len(symmetries), len(sample)))
-    for begin in range(0, len(sample), SCORED_IN_MEMORY):
-        part = slice(begin, begin + SCORED_IN_MEMORY)
+    for begin in range(0, len(sample), images_in_memory):
+        part = slice(begin, begin + images_in_memory)
         images = sample.read(sample.rows[part])
         for place, symmetry in enumerate(symmetries):
             turned = layout.turn(images, np.full(len(images), symmetry)) if symmetry else images

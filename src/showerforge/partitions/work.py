@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from showerforge.atomic import PARTIAL
@@ -17,12 +16,12 @@ from showerforge.partitions.writing import is_ours
 from showerforge.places import (
     Place,
     StoreError,
-    fetch,
+    at_hand,
     fingerprint_of,
     is_there,
     list_files,
+    made_at,
     move,
-    put,
     read_text,
     remove,
     write_text,
@@ -156,33 +155,13 @@ def work_on(partition: Partition, work: Work) -> dict[str, Any]:
 
 @contextmanager
 def _at_hand(partition: Partition) -> Iterator[Files]:
-    """Give the files of a partition on a disk.
-
-    What is in a store is fetched before, and put there afterwards if all went well.
-    """
-    places = {kind: getattr(partition, kind) for kind in ("source", "target", "refused")}
-    with TemporaryDirectory() as scratch:
-        files = {
-            kind: place if isinstance(place, Path) else Path(scratch, kind, place.name)
-            for kind, place in places.items()
-        }
-        here = Files(**files)
-        if not isinstance(partition.source, Path):
-            fetch(partition.source, here.source)
-        try:
-            yield here
-        except InputError as error:
-            said = str(error)
-            for kind, file in files.items():
-                said = said.replace(str(file), str(places[kind]))
-            raise InputError(said) from error
-        for made, place in ((here.target, partition.target), (here.refused, partition.refused)):
-            if isinstance(place, Path):
-                continue
-            if made.exists():
-                put(made, place)
-            else:
-                remove(place)
+    """Give the files of a partition on a disk; see `showerforge.places`."""
+    with (
+        made_at(partition.refused) as refused,
+        made_at(partition.target) as target,
+        at_hand(partition.source) as source,
+    ):
+        yield Files(source, target, refused)
 
 
 def find_recorded(results: Place) -> list[str]:

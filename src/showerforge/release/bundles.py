@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +15,14 @@ from sklearn.pipeline import Pipeline
 
 from showerforge.classifiers.candidates import gammaness
 from showerforge.errors import InputError
-from showerforge.events.constraints import Constraint, of_severity
-from showerforge.events.schema import GAMMA, HADRON, HILLAS_COLUMNS, HILLAS_PARAMETERS, WEIGHT
+from showerforge.events.constraints import Constraint
+from showerforge.events.schema import GAMMA, HADRON, HILLAS_PARAMETERS, WEIGHT
 from showerforge.monitoring.faults import FAULTS
 from showerforge.monitoring.power import measure_power
 from showerforge.monitoring.references import ANY_CONDITION, Reference
 from showerforge.monitoring.residuals import HILLAS_RESIDUALS
 from showerforge.release.models import to_onnx
+from showerforge.release.rules import describe_columns, hard_relations
 from showerforge.release.settings import ReleaseSettings
 from showerforge.serving.manifest import (
     MANIFEST,
@@ -33,8 +33,6 @@ from showerforge.serving.manifest import (
     FileNote,
     Golden,
     Manifest,
-    Parameter,
-    Relation,
     WorkingPoint,
 )
 from showerforge.serving.releases import OUTPUT, open_model, run_model
@@ -203,10 +201,8 @@ def bind_release(
         experiment=provenance.experiment,
         model=provenance.model,
         note=provenance.note,
-        parameters=tuple(_describe_columns()),
-        relations=tuple(
-            Relation(**c.model_dump(exclude={"severity"})) for c in of_severity(constraints, "hard")
-        ),
+        parameters=tuple(describe_columns()),
+        relations=tuple(hard_relations(constraints)),
         working_points=dict(provenance.working_points),
         working_point=provenance.working_point,
         gamma_share=_gamma_share(train),
@@ -243,17 +239,3 @@ def _fingerprint(train: pd.DataFrame) -> str:
     digest = hashlib.sha256(np.ascontiguousarray(train[columns].to_numpy(float)).tobytes())
     digest.update(train["particle"].str.cat(sep=",").encode())
     return digest.hexdigest()
-
-
-def _describe_columns() -> list[Parameter]:
-    return [
-        Parameter(
-            name=column.name,
-            unit=column.unit,
-            description=column.description,
-            lowest=None if math.isinf(column.lowest) else column.lowest,
-            highest=None if math.isinf(column.highest) else column.highest,
-            above_lowest=column.above_lowest,
-        )
-        for column in HILLAS_COLUMNS
-    ]

@@ -24,11 +24,12 @@ OUTPUT = "gammaness"
 
 
 def to_onnx(model: Pipeline, about: str) -> bytes:
-    """Write a stack as ONNX.
+    """Write a classifier as ONNX.
 
     Parameters
     ----------
-    model : fitted pipeline of `showerforge.classifiers.stacking.build_stack`.
+    model : fitted pipeline of `showerforge.classifiers.stacking.build_stack`, or of one of its
+        members alone (`showerforge.classifiers.candidates.build_pipeline`).
     about : what the model is, kept in the file.
 
     Returns
@@ -40,11 +41,13 @@ def to_onnx(model: Pipeline, about: str) -> bytes:
     Raises
     ------
     InputError
-        If a part of the stack cannot be written.
+        If a part of the model cannot be written.
     """
     graph = Graph(len(HILLAS_PARAMETERS))
     names = list(model.named_steps["features"].get_feature_names_out())
     features = trace_features(graph, names)
+    if "stack" not in model.named_steps:
+        return graph.to_bytes(_add_member(graph, features, model[1:]), OUTPUT, about)
     stack = model.named_steps["stack"]
     scores = [_add_member(graph, features, member) for member in stack.estimators_]
     learner = stack.final_estimator_.estimator

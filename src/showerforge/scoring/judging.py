@@ -74,7 +74,7 @@ def judge_batches(
     for batch in batches:
         rows = np.arange(n_before, n_before + len(batch))
         events = numbers_of(batch, names)
-        why = _judge(events, rules, names)
+        why = find_reasons(events, rules, names)
         good = np.array([reason is None for reason in why])
         scores = np.full(len(events), np.nan)
         scores[good] = score_events(release, events[good])
@@ -83,7 +83,7 @@ def judge_batches(
         is_gamma = scores[good] >= threshold
         yield Judged(
             _scored_columns(batch, rows, good, names, scores, is_gamma),
-            _refused_columns(batch, rows, ~good, why),
+            refused_columns(batch, rows, ~good, why),
             [reason for reason in why if reason is not None],
             events[good],
             scores[good],
@@ -109,7 +109,7 @@ def score_events(release: Release, events: Floats) -> Floats:
     return np.concatenate(blocks)[:n]
 
 
-def _judge(events: Floats, rules: Rules, names: Sequence[str]) -> list[str | None]:
+def find_reasons(events: Floats, rules: Rules, names: Sequence[str]) -> list[str | None]:
     """Say why events are refused."""
     finite = np.isfinite(events)
     is_whole = np.asarray(finite.all(axis=1))
@@ -152,12 +152,13 @@ def _scored_columns(
     return pa.RecordBatch.from_pydict(columns)
 
 
-def _refused_columns(
+def refused_columns(
     batch: pa.RecordBatch,
     rows: NDArray[np.int64],
     bad: NDArray[np.bool_],
     why: Sequence[str | None],
 ) -> pa.RecordBatch:
+    """What is refused, whole, with the row of the file and the reason."""
     import pyarrow as pa
 
     kept = batch.filter(pa.array(bad))

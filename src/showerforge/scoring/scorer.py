@@ -89,7 +89,7 @@ def open_release(folder: Place) -> tuple[Release, Rules]:
     """Read a release once in each process."""
     with reaching(folder):
         release = speed_up(read_release(folder))
-    return release, Rules(release.manifest)
+    return release, Rules(release.manifest.parameters, release.manifest.relations)
 
 
 def _schema_of_nothing() -> pa.Schema:

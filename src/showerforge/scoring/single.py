@@ -69,6 +69,7 @@ def classify_table(
         If the table cannot be read, lacks a parameter, or holds no events.
     """
     format_of(table)
+    rules = Rules(release.manifest.parameters, release.manifest.relations)
     n_events = n_scored = n_gamma = 0
     reasons: Counter[str] = Counter()
     told: list[str] = []
@@ -76,7 +77,7 @@ def classify_table(
         write = opened.enter_context(open_output(scored))
         write_refused = opened.enter_context(open_output(refused)) if refused else None
         batches = read_batches(table, release.manifest.names, BATCH_EVENTS)
-        for judged in judge_batches(batches, release, Rules(release.manifest), point.threshold):
+        for judged in judge_batches(batches, release, rules, point.threshold):
             write(judged.scored)
             if judged.reasons and write_refused:
                 write_refused(judged.refused)

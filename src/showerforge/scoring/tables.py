@@ -122,8 +122,6 @@ def _plain(values: Any) -> Any:
 
 
 def _check_columns(path: Path, schema: pa.Schema, parameters: Sequence[str]) -> None:
-    import pyarrow as pa
-
     missing = [name for name in parameters if name not in schema.names]
     if missing:
         near = suggest_names(missing[0], schema.names)
@@ -134,10 +132,23 @@ def _check_columns(path: Path, schema: pa.Schema, parameters: Sequence[str]) -> 
     if twice:
         raise InputError(f"{path} has the column {twice[0]} twice.")
     for name in parameters:
-        kind = schema.field(name).type
-        is_number = pa.types.is_floating(kind) or pa.types.is_integer(kind)
-        if not (is_number or pa.types.is_null(kind)):
-            raise InputError(f"{path}: the column {name} holds {kind}, not numbers.")
+        check_number(path, schema, name)
+
+
+def check_number(path: Path, schema: pa.Schema, name: str) -> None:
+    """Refuse a column that holds something else than numbers.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the column and what it holds.
+    """
+    import pyarrow as pa
+
+    kind = schema.field(name).type
+    is_number = pa.types.is_floating(kind) or pa.types.is_integer(kind)
+    if not (is_number or pa.types.is_null(kind)):
+        raise InputError(f"{path}: the column {name} holds {kind}, not numbers.")
 
 
 def numbers_of(batch: pa.RecordBatch, parameters: Sequence[str]) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from showerforge.errors import suggest_names
-from showerforge.serving.manifest import Manifest, Relation
+from showerforge.serving.manifest import Manifest, Parameter, Relation
 
 Floats = NDArray[np.float64]
 #: why each event is refused, None where it is not
@@ -210,14 +210,15 @@ class Rules:
 
     Parameters
     ----------
-    manifest : ranges and relations.
+    parameters : names and ranges.
+    relations : between them.
     """
 
-    def __init__(self, manifest: Manifest):
-        self._manifest = manifest
-        self._lowest, self._highest = np.array([p.bounds for p in manifest.parameters]).T
-        self._above = np.array([p.above_lowest for p in manifest.parameters])
-        self._places = {name: place for place, name in enumerate(manifest.names)}
+    def __init__(self, parameters: Sequence[Parameter], relations: Sequence[Relation]):
+        self._parameters, self._relations = parameters, relations
+        self._lowest, self._highest = np.array([p.bounds for p in parameters]).T
+        self._above = np.array([p.above_lowest for p in parameters])
+        self._places = {parameter.name: place for place, parameter in enumerate(parameters)}
 
     def judge(self, events: Floats) -> Reasons:
         """Say why events are refused.
@@ -233,7 +234,7 @@ class Rules:
         reasons: Reasons = [None] * len(events)
         inside = (events >= self._lowest) & (events <= self._highest)
         inside &= ~(self._above & (events == self._lowest))
-        broken = [self._breaks(events, relation) for relation in self._manifest.relations]
+        broken = [self._breaks(events, relation) for relation in self._relations]
         bad = ~inside.all(axis=1)
         for breaks in broken:
             bad |= breaks
@@ -257,9 +258,9 @@ class Rules:
     def _explain(self, event: Floats, inside: NDArray[np.bool_], broken: list[bool]) -> str:
         if not inside.all():
             number = int(np.argmin(inside))
-            parameter = self._manifest.parameters[number]
+            parameter = self._parameters[number]
             return f"{parameter.name} is {event[number]:g}; it must be {parameter.allowed}"
-        relation = self._manifest.relations[broken.index(True)]
+        relation = self._relations[broken.index(True)]
         left, limit = self._sides(event, relation)
         factor = "" if relation.factor == 1 else f"{relation.factor:g} "
         named = f"{factor}{relation.right} = " if isinstance(relation.right, str) else ""

@@ -90,7 +90,7 @@ class Model:
 
     def __init__(self, release: Release, observation: Observation):
         self.release = release
-        self.rules = Rules(release.manifest)
+        self.rules = Rules(release.manifest.parameters, release.manifest.relations)
         self.watch = LiveWatch(release, observation)
 
 

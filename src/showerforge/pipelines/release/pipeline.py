@@ -6,11 +6,11 @@ from showerforge.pipelines.release import nodes
 from showerforge.pipelines.stages import stage_of
 
 
-def create_pipeline(experiment: str = "magic") -> Pipeline:
+def create_pipeline(experiment: str = "magic", stage: str = "release") -> Pipeline:
     """Write what the stage modelling has kept as a release, and prove that it scores the same."""
     return stage_of(
         experiment,
-        "release",
+        stage,
         [
             Node(
                 nodes.export_model,

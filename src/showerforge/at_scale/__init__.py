@@ -1,0 +1,1 @@
+"""Training on more events than memory holds, partition by partition."""
