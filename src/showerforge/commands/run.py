@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """Run PIPELINES of the project that this folder is in.
 
-    The same as `kedro run --pipelines`, which has more options; without PIPELINES the experiment
-    magic.
+    The same as `kedro run --pipelines NAME`, which has more options; without PIPELINES the
+    experiment magic.
     """
     run_pipelines(pipelines, environment, parameters, tags)
