@@ -176,7 +176,7 @@ def lay_out_nodes(
     for tree, own_ranks in zip(trees, ranks, strict=True):
         begin = len(features)
         order, depth = [0], [0]
-        # the list grows while it is gone through
+        # level by level, as the list grows while it is gone through
         for place, node in enumerate(order):
             if tree.feature[node] < 0:
                 followers.append(begin + place)
