@@ -6,8 +6,8 @@ and ``docs/images/scaling.png``, to draw what was measured before, and with
 drawn again with new ids, a million in each partition and no two partitions the same, and scored as
 ``kedro run --pipelines scoring`` does: read, digested, checked, scored, counted and written, by one
 process that begins with the run. Opening the release, which a worker does once, is told apart;
-memory is that at its largest. 100 million events take 9 GB of the temporary folder, and 3 GB for
-the scores.
+memory is that at its largest. 100 million events take 2.3 GB of the temporary folder, as those of a
+small table drawn again compress well, and their scores 1.4 GB.
 """
 
 from __future__ import annotations
