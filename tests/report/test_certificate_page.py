@@ -13,6 +13,7 @@ from showerforge.report.certificate import (
     format_value,
     render_certificate,
     sum_up_parents,
+    tabulate_gates,
 )
 from showerforge.report.page import render
 from showerforge.validation.certificate import OWN
@@ -177,6 +178,15 @@ def test_likeness_is_claimed_only_where_it_was_found():
     for is_indistinguishable, word in ((True, "Indistinguishable"), (False, "Not indist")):
         head = describe_verdict({**certificate, "is_indistinguishable": is_indistinguishable})
         assert head["likeness"].startswith(word)
+
+
+def test_gates_of_ones_own_are_told():
+    certificate = as_json(FRESH)
+    own = {**certificate["gates"][-1], "code": OWN, "name": "gates of your own"}
+    with_own = {**certificate, "gates": [*certificate["gates"], own]}
+    assert "G1 to G6 and your own, is passed" in describe_verdict(with_own)["result"]
+    assert "your own" not in describe_verdict(certificate)["result"]
+    assert tabulate_gates(with_own)[-1]["question"] == QUESTIONS[OWN]
 
 
 def test_nothing_is_certified_where_the_training_events_are_not_known():
