@@ -45,6 +45,12 @@ def test_site_builds_without_warnings(tmp_path):
     assert (tmp_path / "parameters" / "index.html").is_file()
 
 
+def test_every_page_is_in_the_navigation():
+    text = (PROJECT / "mkdocs.yml").read_text(encoding="utf-8")
+    named = re.findall(r"^ +- .*: (\S+\.md)$", text, flags=re.MULTILINE)
+    assert sorted(named) == sorted(page.name for page in PAGES[1:])
+
+
 def test_what_follows_the_name_of_an_argument_is_shown_as_its_description():
     describe = runpy.run_path(str(PROJECT / "docs/numpydoc_descriptions.py"))["describe_entries"]
     text = (
