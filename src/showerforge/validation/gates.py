@@ -253,7 +253,7 @@ class OwnGate(BaseModel):
     name : for people, and the key of the gate.
     measure : function of two tables with measured and derived columns, of the events that are
         judged and of as many real ones, which returns one number. It may be named by its dotted
-        path, such as ``my_gates.difference_of_bright``.
+        path, such as ``my_gates.alpha_cut``.
     margin : how far beyond the real-against-real band that number may lie.
     rule : "above" the band, "below" it, or on "both" sides.
     """
