@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from clusters import scheduler, worker
+from hosts import network
 
 from showerforge.errors import InputError
 from showerforge.execution import ExecutionSettings, executing
@@ -88,6 +91,37 @@ def test_worker_that_dies_loses_nothing(tmp_path):
     done = [line.split() for line in (tmp_path / "done").read_text().splitlines()]
     assert len({pid for _, pid in done}) == 2
     assert {int(k) for k, _ in done} == set(range(30))
+
+
+SPREAD = """
+import os, sys, time
+from showerforge.execution import ExecutionSettings, executing
+from showerforge.progress import run_side_by_side
+
+def wait(k):
+    time.sleep(0.1)
+    return os.getpid()
+
+with executing(ExecutionSettings(executor="dask", address=sys.argv[1])):
+    jobs = [(k,) for k in range(30)]
+    found = run_side_by_side(wait, jobs, 1, "Waiting", in_processes=True)
+    print(len(set(found)))
+"""
+
+
+def test_workers_that_do_not_see_each_other_share_the_work(tmp_path):
+    with (
+        network(2) as (head, first, second),
+        scheduler(tmp_path, "0.0.0.0", entry=head.entry) as (_, address),
+    ):
+        port = address.rpartition(":")[2]
+        with (
+            worker(f"tcp://{first.head}:{port}", tmp_path, entry=first.entry),
+            worker(f"tcp://{second.head}:{port}", tmp_path, entry=second.entry),
+        ):
+            command = [*head.entry, sys.executable, "-c", SPREAD, f"tcp://127.0.0.1:{port}"]
+            said = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert said.stdout.strip() == "2", said.stderr
 
 
 def test_scheduler_that_dies_is_told(tmp_path):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, Protocol
 
@@ -123,9 +124,9 @@ class ProcessExecutor:
 class ClusterExecutor:
     """Runs jobs on a Dask cluster.
 
-    A function may carry large tables. It is sent once, and each worker that needs it fetches it and
-    unpacks it for each job, so that jobs share nothing. What the user has set in the environment
-    holds in workers too.
+    A function may carry large tables. It is sent to the scheduler once. Each worker fetches it from
+    there, because workers may not see each other, and unpacks it for each job, so that jobs share
+    nothing. What the user has set in the environment holds in workers too.
 
     Attributes
     ----------
@@ -150,8 +151,7 @@ class ClusterExecutor:
         waiting: deque[Any] = deque()
         left = iter(jobs)
         try:
-            with self._telling_losses():
-                call = self._send(function)
+            with self._telling_losses(), self._sent(function) as call:
                 while True:
                     room = WAITING_PER_WORKER * self._count_workers() - len(waiting)
                     waiting.extend(
@@ -174,8 +174,7 @@ class ClusterExecutor:
         InputError
             If the scheduler is lost.
         """
-        with self._telling_losses():
-            call = self._send(function)
+        with self._telling_losses(), self._sent(function) as call:
             executor = self.client.get_executor(pure=False)
             try:
                 yield Pool(
@@ -203,8 +202,7 @@ class ClusterExecutor:
 
         futures: list[Any] = []
         try:
-            with self._telling_losses():
-                call = self._send(function)
+            with self._telling_losses(), self._sent(function) as call:
                 for address, job in jobs.items():
                     futures.append(self.client.submit(*call(job), workers=[address], pure=False))
                 pending = futures
@@ -226,13 +224,19 @@ class ClusterExecutor:
         finally:
             self.client.cancel(futures)
 
-    def _send(self, function: Any) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-        """Send a function; gives what is to be submitted for a job."""
+    @contextmanager
+    def _sent(self, function: Any) -> Iterator[Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
+        """Send a function; gives what tells what is to be submitted for a job."""
         from distributed.protocol.pickle import dumps
 
-        sent = self.client.submit(_keep, dumps(function), pure=False)
+        name = f"function-{uuid.uuid4().hex}"
         variables = prepared_variables()
-        return lambda job: (call_packed, sent, dumps(job), variables)
+        self.client.publish_dataset(dumps(function), name=name)
+        try:
+            yield lambda job: (call_sent, name, dumps(job), variables)
+        finally:
+            if self.client.status == "running":
+                self.client.unpublish_dataset(name)
 
     def _count_workers(self) -> int:
         return max(1, len(self.client.nthreads()))
@@ -261,11 +265,7 @@ class ClusterExecutor:
             ) from error
 
 
-def _keep(packed: bytes) -> bytes:
-    return packed
-
-
-def call_packed(function: bytes, job: bytes, variables: dict[str, str]) -> Any:
+def call_sent(name: str, job: bytes, variables: dict[str, str]) -> Any:
     """Call a function that was sent to a cluster.
 
     Libraries are loaded when it is unpacked, and look at the environment.
@@ -274,7 +274,15 @@ def call_packed(function: bytes, job: bytes, variables: dict[str, str]) -> Any:
 
     os.environ.update(variables)
     with _settled_in():
-        return loads(function)(*loads(job))
+        return loads(_fetch(name))(*loads(job))
+
+
+@lru_cache(maxsize=1)
+def _fetch(name: str) -> bytes:
+    from distributed import get_client
+
+    packed: bytes = get_client().get_dataset(name)
+    return packed
 
 
 def call_quietly(function: Any, job: tuple[Any, ...]) -> Any:

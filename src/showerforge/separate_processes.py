@@ -26,39 +26,35 @@ class SeparateProcesses(Executor):
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("spawn")
         self._theirs, self._ours = self._context.Pipe(duplex=False)
-        self._started: list[ProcessPoolExecutor] = []
-        self._idle: list[ProcessPoolExecutor] = []
+        #: the latest job of each process
+        self._latest: dict[ProcessPoolExecutor, Future[Any]] = {}
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Call a function in a process of its own."""
-        process = self._idle.pop() if self._idle else self._start()
+        idle = (process for process, latest in self._latest.items() if latest.done())
+        process = next(idle, None) or self._start()
         try:
             future = process.submit(function, *arguments, **named)
         except BrokenExecutor:
-            # it was killed when it had nothing to do
+            # it was killed, by its latest job or when it had nothing to do
+            del self._latest[process]
             return self.submit(function, *arguments, **named)
-        future.add_done_callback(lambda future: self._take_back(process, future))
+        self._latest[process] = future
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End all processes, whatever they are doing."""
         self._ours.close()
-        for process in self._started:
+        for process in self._latest:
             process.shutdown(wait, cancel_futures=cancel_futures)
 
     def _start(self) -> ProcessPoolExecutor:
-        process = ProcessPoolExecutor(
+        return ProcessPoolExecutor(
             max_workers=1,
             mp_context=self._context,
             initializer=_begin,
             initargs=(self._theirs,),
         )
-        self._started.append(process)
-        return process
-
-    def _take_back(self, process: ProcessPoolExecutor, future: Future[Any]) -> None:
-        if not isinstance(future.exception(), BrokenExecutor):
-            self._idle.append(process)
 
 
 def _begin(lifeline: Connection) -> None:

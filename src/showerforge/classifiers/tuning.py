@@ -287,12 +287,18 @@ def _reported(
     from optuna_integration import DaskStorage
 
     storage = DaskStorage(client=client)
+    copies = {}
     for model, study in studies.items():
-        copy = optuna.create_study(study_name=model, storage=storage, direction=study.direction)
-        copy.add_trials(_finished(study))
-    yield {model: optuna.load_study(study_name=model, storage=storage) for model in studies}
-    for model in studies:
-        optuna.delete_study(study_name=model, storage=storage)
+        copies[model] = optuna.create_study(
+            study_name=model, storage=storage, direction=study.direction
+        )
+        copies[model].add_trials(_finished(study))
+    try:
+        yield copies
+    finally:
+        if client.status == "running":
+            for model in studies:
+                optuna.delete_study(study_name=model, storage=storage)
 
 
 def _begin(kept: optuna.Study, reported: optuna.Study, tuning: Tuning) -> _Job:
@@ -309,7 +315,7 @@ def _keep(job: _Job) -> None:
     """Bring a finished trial to the journal, if its worker did not report there."""
     if job.reported is job.kept:
         return
-    frozen = job.reported.study._storage.get_trial(job.reported._trial_id)
+    frozen = job.reported.storage.get_trial(job.reported._trial_id)
     for name in ("worker", "folds"):
         job.kept.set_user_attr(name, frozen.user_attrs[name])
     for step, value in frozen.intermediate_values.items():
