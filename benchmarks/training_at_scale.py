@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--millions", type=int, nargs="+", default=[1, 3, 10], help="of events")
     parser.add_argument("--in-memory", type=int, default=10, help="millions up to which")
     parser.add_argument("--trees", type=int, default=50, help="that grow")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="of Dask")
+    parser.add_argument("--workers", type=int, nargs="*", default=[1, 2], help="of Dask")
     arguments = parser.parse_args()
 
     print(f"{'events':>12} {'trained':>14}{'MiB':>8}{'CPU s':>9}{'ROC-AUC':>10}", flush=True)

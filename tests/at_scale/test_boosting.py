@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from partition_toys import make_labelled, read_all, reading_of, training_of, write
 
@@ -76,10 +76,8 @@ def test_one_page_gives_the_model_of_the_usual_fit(grown, in_memory):
     assert roc_auc(model, tested) > 0.85
 
 
-def test_many_pages_give_almost_the_same(folder, in_memory):
-    model, tested = in_memory
-    paged = grow(reading_of(folder), page_events=256)
-    assert roc_auc(paged, tested) == pytest.approx(roc_auc(model, tested), abs=0.005)
+def test_many_pages_give_the_same(folder, grown):
+    assert content_of(grow(reading_of(folder), page_events=256)) == content_of(grown)
 
 
 @pytest.mark.parametrize("cuts", [[], [0, 17, 900, 3999]])
@@ -140,7 +138,8 @@ def test_workers_of_a_cluster_agree(folder, grown, in_memory):
     pd.testing.assert_frame_equal(samples[Side.TEST], same[Side.TEST])
 
 
-@given(st.lists(st.integers(1, 1000), min_size=1, max_size=30), st.integers(1, 8))
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=20), st.integers(1, 8))
 def test_every_worker_gets_partitions_and_every_partition_a_worker(sizes, n_workers):
     surveys = [
         PartitionSurvey(f"{n:02d}", counts={"training": {"gamma": size}})

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from showerforge.at_scale.splits import (
@@ -28,9 +28,11 @@ def test_shares_are_those_that_are_wanted(events):
     )
 
 
-@given(st.permutations(range(50)), st.integers(0, 2**31 - 1), st.integers(0, 50))
-def test_a_side_depends_on_the_event_and_the_seed_alone(order, seed, cut):
-    events = np.random.default_rng(1).normal(size=(50, 10))
+@settings(deadline=None)
+@given(st.integers(0, 2**31 - 1), st.integers(0, 50))
+def test_a_side_depends_on_the_event_and_the_seed_alone(seed, cut):
+    generator = np.random.default_rng(seed)
+    events, order = generator.normal(size=(50, 10)), generator.permutation(50)
     sides = choose_sides(hash_contents(events), 0.3, 0.2, seed)
     moved = events[order]
     parts = [choose_sides(hash_contents(p), 0.3, 0.2, seed) for p in (moved[:cut], moved[cut:])]

@@ -1,16 +1,25 @@
 """From partitions of labelled events to a release, node by node."""
 
+from io import StringIO
+
 import numpy as np
 import pandas as pd
 import pytest
+from kedro.io import DataCatalog, MemoryDataset
 from partition_toys import make_labelled, write
 from release_toys import SETTINGS as RELEASE
+from rich.console import Console
+from rich.table import Table
 
 from showerforge.at_scale.settings import TrainingAtScaleSettings
 from showerforge.classifiers.candidates import gammaness
+from showerforge.datasets.documents import JSONDataset
+from showerforge.datasets.folders import FolderDataset
 from showerforge.datasets.models import SkopsDataset
+from showerforge.datasets.tables import CSVDataset
 from showerforge.events.schema import EVENTS, HILLAS_PARAMETERS
 from showerforge.execution import ExecutionSettings, executing
+from showerforge.hooks import _add_training_at_scale
 from showerforge.parameters import DataProcessingParameters, ModellingParameters
 from showerforge.pipelines import release_at_scale
 from showerforge.pipelines.training_at_scale import create_pipeline
@@ -107,3 +116,25 @@ def test_release_scores_as_the_model_and_tells_its_figures(values, tmp_path):
     assert point.threshold == figures.loc["roc_auc", "threshold"]
     assert 0 < point.hadron_efficiency < point.gamma_efficiency < 1
     assert release.manifest.model == "xgboost (real)"
+
+
+def test_end_of_the_run_tells_what_was_learnt_and_where_it_is(values, tmp_path):
+    datasets = {
+        "magic.data_summary_at_scale": JSONDataset(filepath=str(tmp_path / "summary.json")),
+        "magic.figures_of_merit_at_scale": CSVDataset(filepath=str(tmp_path / "figures.csv")),
+        "magic.model_at_scale": SkopsDataset(str(tmp_path / "model.skops")),
+        "magic.unusable_events": FolderDataset(str(values["magic.unusable_events"])),
+    }
+    for name in list(datasets)[:2]:
+        datasets[name].save(values[name])
+    modelling = MemoryDataset(values["params:magic.modelling"])
+    paths = Table.grid()
+    _add_training_at_scale(paths, DataCatalog({**datasets, "params:magic.modelling": modelling}))
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(paths)
+    told = console.export_text()
+    n_learnt = sum(values["magic.data_summary_at_scale"]["counts"]["training"].values())
+    assert f"{n_learnt:,} learnt from" in told
+    assert "1 by width not above length" in told
+    assert f"{values['magic.metrics_at_scale']['roc_auc']:.4f}" in told
+    assert str(tmp_path / "model.skops") in told

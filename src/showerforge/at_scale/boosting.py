@@ -164,7 +164,7 @@ def _train_here(training: Training, names: Sequence[str], n_threads: int) -> byt
         pages = Pages(lambda: training.pages(names), columns, str(Path(folder) / "cache"))
         matrix = xgboost.ExtMemQuantileDMatrix(pages, nthread=n_threads)
         booster = xgboost.train(
-            settings | {"nthread": n_threads, "n_jobs": n_threads},
+            settings | {"n_jobs": n_threads},
             matrix,
             n_trees,
             callbacks=[_Progress(n_trees)],

@@ -93,8 +93,8 @@ def grow_trees(
     Returns
     -------
     model_at_scale : fitted pipeline from recorded parameters to gammaness.
-    training_costs_at_scale : ``seconds`` and, where the trees grew on this machine,
-        ``cpu_seconds``; and number of trees, features and workers.
+    training_costs_at_scale : ``seconds``, ``cpu_seconds``, None where trees grew on a cluster,
+        ``n_trees`` and ``n_features``.
     """
     import time
 
