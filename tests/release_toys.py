@@ -9,7 +9,7 @@ from toys import make_events
 from showerforge.classifiers.candidates import Recipe, build_pipeline, gammaness
 from showerforge.classifiers.names import BASE_MODELS, Candidate, Training
 from showerforge.classifiers.stacking import build_stack
-from showerforge.events.constraints import Constraint
+from showerforge.events.constraints import HILLAS_RELATIONS, of_severity
 from showerforge.events.features import FEATURE_SETS
 from showerforge.events.schema import HILLAS_PARAMETERS
 from showerforge.monitoring.alarms import AlarmSettings
@@ -24,22 +24,7 @@ MODELS = {
     "xgboost": {"n_estimators": 20, "max_depth": 4},
     "lightgbm": {"n_estimators": 20, "num_leaves": 15},
 }
-RELATIONS = [
-    Constraint(
-        name="width not above length",
-        left="fWidth",
-        relation="<=",
-        right="fLength",
-        because="the minor axis of an ellipse is not longer than the major one",
-    ),
-    Constraint(
-        name="one pixel not above two",
-        left="fConc1",
-        relation="<=",
-        right="fConc",
-        because="the brightest pixel is one of the two brightest",
-    ),
-]
+RELATIONS = of_severity(HILLAS_RELATIONS, "hard")
 SETTINGS = ReleaseSettings(
     working_point="best Q",
     n_golden=5,

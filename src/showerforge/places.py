@@ -58,7 +58,8 @@ def open_place(path: str, options: Mapping[str, Any] | None = None) -> Place:
 
     try:
         place = UPath(path, **(options or {}))
-        place.fs  # noqa: B018
+        # opens the store
+        _forget(place)
     except (ImportError, ValueError) as error:
         raise InputError(f"{path} cannot be used: {error}. Nothing has been written.") from error
     return place

@@ -1,6 +1,7 @@
 """What version of the code this is."""
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -21,3 +22,15 @@ def git_state(project: Path) -> dict[str, str]:
     except (OSError, subprocess.CalledProcessError):
         return {}
     return {"git_commit": commit, "git_dirty": str(bool(status)).lower()}
+
+
+def name_commit(state: Mapping[str, str], n_digits: int | None = None) -> str:
+    """Name the commit of a project in words.
+
+    Parameters
+    ----------
+    state : see `git_state`; of a repository.
+    n_digits : of the commit; None for all.
+    """
+    changed = ", with changes that are not committed" if state["git_dirty"] == "true" else ""
+    return f"commit {state['git_commit'][:n_digits]}{changed}"

@@ -23,7 +23,7 @@ from sklearn.pipeline import Pipeline
 
 from showerforge.at_scale.labelled import Reading, read_labelled
 from showerforge.at_scale.splits import Side
-from showerforge.at_scale.survey import PARTICLES, PartitionSurvey
+from showerforge.at_scale.survey import PartitionSurvey
 from showerforge.errors import InputError
 from showerforge.executors import ClusterExecutor, Executor
 from showerforge.progress import track
@@ -73,15 +73,12 @@ class Training:
 
     def _parts(self, name: str) -> Iterator[Page]:
         features = self.model.named_steps["features"]
-        factors = 1 / np.array([self.mean_weights[particle] for particle in PARTICLES])
         for batch in read_labelled(self.reading, name):
             chosen = batch.sides == Side.TRAINING
-            is_gamma = batch.is_gamma[chosen].astype(int)
-            weights = batch.weight[chosen] * factors[is_gamma]
             yield (
                 features.transform(batch.table(chosen)).to_numpy(np.float32),
-                is_gamma.astype(np.float32),
-                weights.astype(np.float32),
+                batch.is_gamma[chosen].astype(np.float32),
+                batch.scaled_weight(self.mean_weights)[chosen].astype(np.float32),
             )
 
 

@@ -22,7 +22,7 @@ from sklearn.pipeline import Pipeline
 
 from showerforge.at_scale.labelled import LabelledBatch, Reading, read_labelled
 from showerforge.at_scale.splits import Purpose, Side, draw_uniform
-from showerforge.at_scale.survey import PARTICLES, PartitionSurvey
+from showerforge.at_scale.survey import PartitionSurvey
 from showerforge.classifiers.candidates import gammaness
 from showerforge.classifiers.names import Candidate
 from showerforge.classifiers.operating_points import (
@@ -147,11 +147,10 @@ def judge_partition(
     samples : events of the training and of the test, in the columns of other event tables, by
         their numbers among all.
     """
-    factors = 1 / np.array([scoring.mean_weights[particle] for particle in PARTICLES])
     seed = scoring.reading.seed
     counts, samples = [], []
     for batch in read_labelled(scoring.reading, name):
-        weights = batch.weight * factors[batch.is_gamma.astype(int)]
+        weights = batch.scaled_weight(scoring.mean_weights)
         held_out = batch.sides != Side.TRAINING
         scores = np.full(len(weights), np.nan)
         scores[held_out] = gammaness(scoring.model, batch.table(held_out))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ IS_GAMMA = {GAMMA: 1, HADRON: 0} | {
     label: int(particle == GAMMA) for label, particle in PARTICLE_OF_LABEL.items()
 }
 _UNKNOWN = -1
+#: the classes in the order of their numbers
+PARTICLES = (HADRON, GAMMA)
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,11 @@ class LabelledBatch:
     rows: NDArray[np.int64]
     refused: pa.RecordBatch | None
     reasons: list[str]
+
+    def scaled_weight(self, means: Mapping[str, float]) -> Floats:
+        """Weight of each event in units of the mean of its particle, float64[n_events]."""
+        factors = 1 / np.array([means[particle] for particle in PARTICLES])
+        return self.weight * factors[self.is_gamma.astype(int)]
 
     def table(self, chosen: NDArray[np.bool_]) -> pd.DataFrame:
         """Give some of the events by name of the parameters."""

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from showerforge.at_scale.labelled import LabelledBatch, Reading, read_labelled
+from showerforge.at_scale.labelled import PARTICLES, LabelledBatch, Reading, read_labelled
 from showerforge.at_scale.splits import Hashes, Side, hash_contents
 from showerforge.atomic import remove_partials
 from showerforge.errors import InputError
 from showerforge.events.layout import FORMAT_OF_SUFFIX
-from showerforge.events.schema import GAMMA, HADRON
 from showerforge.partitions.folder import list_partitions, tell_bad_partitions
 from showerforge.partitions.work import target_of
 from showerforge.partitions.writing import TableWriter
@@ -30,8 +29,6 @@ logger = logging.getLogger(__name__)
 
 #: different events of a partition by which copies on both sides of a split are looked for
 WATCHED = 20_000
-#: the classes in the order of their numbers
-PARTICLES = (HADRON, GAMMA)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import click
 
-from showerforge.commands.options import FILE, PATH, examples, json_option, releases_option
+from showerforge.commands.options import (
+    FILE,
+    PATH,
+    check_output,
+    examples,
+    json_option,
+    releases_option,
+)
 from showerforge.commands.output import write_json
 from showerforge.errors import ExitCode
 from showerforge.extras import require_packages
@@ -51,8 +58,7 @@ def command(
     reason. With --json the counts are written, so that the scores need --out. Ends with 4 where no
     event at all could be scored.
     """
-    if as_json and out is None:
-        raise click.UsageError("--json writes the counts to the output; name a file by --out.")
+    check_output(as_json, out)
     require_packages("Scores", ("onnxruntime",), ("serve",))
     from showerforge.scoring.single import classify_table
     from showerforge.serving.releases import find_point, read_named

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from showerforge.commands.options import FILE, PATH, examples, json_option
+from showerforge.commands.options import FILE, PATH, check_output, examples, json_option
 from showerforge.commands.output import write_json
 from showerforge.errors import ExitCode
 
@@ -89,8 +89,7 @@ def command(
     too small, or have charges that are no numbers, are left out and counted. With --json the counts
     are written, so that the table needs --out. Ends with 4 where no image is left.
     """
-    if as_json and out is None:
-        raise click.UsageError("--json writes the counts to the output; name a file by --out.")
+    check_output(as_json, out)
     if magic and photons is None:
         raise click.UsageError("--magic needs --photons, such as 3.5 for photomultipliers.")
     from showerforge.parametrisation.single import make_work, tabulate_images

@@ -49,6 +49,12 @@ releases_option = path_option("--releases", RELEASES, "Folder of releases.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
 
 
+def check_output(as_json: bool, out: Path | None) -> None:
+    """Refuse to write both a table and JSON to the output."""
+    if as_json and out is None:
+        raise click.UsageError("--json writes the counts to the output; name a file by --out.")
+
+
 def split_names(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> list[str] | None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-from kedro.io import DatasetError
 from kedro_datasets._typing import ImagePreview
 
 from showerforge.calorimeter.columns import ELECTRON, PARTICLES, PHOTON
@@ -16,6 +15,7 @@ from showerforge.calorimeter.files import ClassFiles, UnequalClasses
 from showerforge.calorimeter.settings import ClassFilesRecipe
 from showerforge.calorimeter.simulation import key_of_files, simulate_files
 from showerforge.datasets.atomic import LocalFileDataset
+from showerforge.datasets.read_only import ReadOnly
 from showerforge.datasets.recipes import parse_recipe
 from showerforge.errors import InputError, list_problems
 
@@ -33,7 +33,7 @@ N_SHOWN = 3
 PREVIEW_DOTS_PER_INCH = 80
 
 
-class ClassFilesDataset(LocalFileDataset):
+class ClassFilesDataset(ReadOnly, LocalFileDataset):
     """Files of electron and photon images; loads as `ClassFiles`.
 
     Looks for both files in `folder`, then in `mirror`. Where neither has one of them, it simulates
@@ -95,10 +95,6 @@ class ClassFilesDataset(LocalFileDataset):
                 logger.info("SIMULATING ELECTRONS AND PHOTONS: no recorded data are used")
                 simulate_files(self._recipe, missing)
         return ClassFiles(found[PHOTON], found[ELECTRON], self._unequal_classes)
-
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written by a pipeline."""
-        raise DatasetError("Raw data are read only.")
 
     def preview(self) -> ImagePreview:
         """Show some images in kedro-viz."""

@@ -8,10 +8,11 @@ from typing import Any
 from kedro.io import AbstractDataset
 
 from showerforge.datasets.models import MODEL_IMPORTS, installed_versions
+from showerforge.datasets.read_only import ReadOnly
 from showerforge.repository import git_state
 
 
-class CodeStateDataset(AbstractDataset[None, dict[str, Any]]):
+class CodeStateDataset(ReadOnly, AbstractDataset[None, dict[str, Any]]):
     """Commit of the project, and versions of the packages that numbers depend on.
 
     Loads as ``git_commit`` and ``git_dirty``, which are missing outside a repository, and
@@ -23,6 +24,8 @@ class CodeStateDataset(AbstractDataset[None, dict[str, Any]]):
     metadata : for kedro-viz.
     """
 
+    refusal = "Code is not written by a pipeline."
+
     def __init__(self, project: str, metadata: dict[str, Any] | None = None):
         self._project = Path(project)
         self.metadata = metadata
@@ -30,10 +33,6 @@ class CodeStateDataset(AbstractDataset[None, dict[str, Any]]):
     def load(self) -> dict[str, Any]:
         """Ask git and the environment."""
         return {**git_state(self._project), "packages": installed_versions(MODEL_IMPORTS)}
-
-    def save(self, data: None) -> None:
-        """Refuse: code is not written by a pipeline."""
-        raise NotImplementedError("The state of the code cannot be saved.")
 
     def _describe(self) -> dict[str, Any]:
         return {"project": str(self._project)}

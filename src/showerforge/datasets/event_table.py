@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from kedro.io import DatasetError
 from kedro_datasets._typing import TablePreview
 
 from showerforge.datasets.acquisition import Source, acquire
 from showerforge.datasets.atomic import LocalFileDataset
+from showerforge.datasets.read_only import ReadOnly
 from showerforge.errors import InputError
 from showerforge.events.layout import TableLayout, as_list, parse_layout
 from showerforge.events.mapping import EventFile, read_mapped_events
@@ -19,7 +19,7 @@ from showerforge.events.schema import GAMMA, HADRON
 from showerforge.project import in_project
 
 
-class EventTableDataset(LocalFileDataset):
+class EventTableDataset(ReadOnly, LocalFileDataset):
     """Event table that fetches itself when it is not there, or a table of the user's own.
 
     Parameters
@@ -72,10 +72,6 @@ class EventTableDataset(LocalFileDataset):
         if self._layout is None:
             return read_events(self._filepath)
         return read_mapped_events(self._files, self._layout)
-
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written by a pipeline."""
-        raise DatasetError("Raw data are read only.")
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Show the first rows in kedro-viz."""

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
-from kedro.io import DatasetError
-
 from showerforge.cameras.ctapipe_files import FocalLengthChoice, ReaderSettings, Telescope
 from showerforge.cameras.recorded import ENDINGS, RecordedFile, RecordedImages, kind_of
 from showerforge.datasets.atomic import LocalFileDataset
+from showerforge.datasets.read_only import ReadOnly
 from showerforge.errors import InputError, suggest_names
 from showerforge.events.layout import as_list
 from showerforge.events.schema import GAMMA, HADRON
@@ -20,7 +19,7 @@ from showerforge.project import in_project
 Paths = str | list[str]
 
 
-class RecordedImagesDataset(LocalFileDataset):
+class RecordedImagesDataset(ReadOnly, LocalFileDataset):
     """Simtel or DL1 files; loads as `RecordedImages`, which reads them in batches.
 
     Parameters
@@ -92,10 +91,6 @@ class RecordedImagesDataset(LocalFileDataset):
                 "events would count twice."
             )
         return RecordedImages(tuple(files), self._settings, self._maximum_events)
-
-    def save(self, data: None) -> None:
-        """Refuse: raw data are never written by a pipeline."""
-        raise DatasetError("Raw data are read only.")
 
     def _exists(self) -> bool:
         return all(_find(pattern) for pattern, _ in self._patterns)

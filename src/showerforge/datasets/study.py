@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from kedro.io import DatasetError
-
 from showerforge.datasets.atomic import LocalFileDataset
+from showerforge.datasets.read_only import ReadOnly
 
 
-class StudyFileDataset(LocalFileDataset):
+class StudyFileDataset(ReadOnly, LocalFileDataset):
     """Journal of a search, which the search itself reads and adds to.
 
     Loads as its path, so that the catalog alone says where it is.
@@ -17,6 +16,5 @@ class StudyFileDataset(LocalFileDataset):
         """Tell the path; the file need not be there yet."""
         return self._filepath
 
-    def save(self, data: None) -> None:
-        """Refuse: trials are added one by one, by several processes."""
-        raise DatasetError("The journal of a search is not written as a whole.")
+    # trials are added one by one, by several processes
+    refusal = "The journal of a search is not written as a whole."

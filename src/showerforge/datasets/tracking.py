@@ -6,8 +6,10 @@ from typing import Any
 
 from kedro.io import AbstractDataset
 
+from showerforge.datasets.read_only import ReadOnly
 
-class TrackedRunsDataset(AbstractDataset[None, list[dict[str, Any]]]):
+
+class TrackedRunsDataset(ReadOnly, AbstractDataset[None, list[dict[str, Any]]]):
     """Runs of an experiment of MLflow, the latest first.
 
     Loads as records with ``run`` (first digits of its id), ``pipeline``, ``status``, ``started``
@@ -20,6 +22,8 @@ class TrackedRunsDataset(AbstractDataset[None, list[dict[str, Any]]]):
     experiment : its name; one that is not there has no runs.
     metadata : for kedro-viz.
     """
+
+    refusal = "Runs are tracked while pipelines run, and not saved."
 
     def __init__(self, tracking_uri: str, experiment: str, metadata: dict[str, Any] | None = None):
         self._tracking_uri = tracking_uri
@@ -41,10 +45,6 @@ class TrackedRunsDataset(AbstractDataset[None, list[dict[str, Any]]]):
             token = page.token
             if not token:
                 return runs
-
-    def save(self, data: None) -> None:
-        """Refuse: runs are tracked by the hooks."""
-        raise NotImplementedError("Runs are tracked while pipelines run, and not saved.")
 
     def _describe(self) -> dict[str, Any]:
         return {"tracking_uri": self._tracking_uri, "experiment": self._experiment}

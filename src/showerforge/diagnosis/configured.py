@@ -15,10 +15,12 @@ from showerforge.diagnosis.tracking import look_at_store
 from showerforge.execution import ExecutionSettings
 from showerforge.extras import require_packages
 from showerforge.places import PROTOCOL, Place, open_place, reaching
-from showerforge.repository import git_state
+from showerforge.repository import git_state, name_commit
 
 #: of the catalog
 RAW_EVENTS, RELEASE = "magic.raw_events", "magic.release"
+#: of a commit that are told
+COMMIT_DIGITS = 12
 #: seconds that a scheduler is given to answer
 PATIENCE_S = 3.0
 
@@ -42,8 +44,7 @@ def _look_at_code(project: Path) -> Finding:
     state = git_state(project)
     if not state:
         return Finding("project", "ok", f"{project}, not in a git repository")
-    changed = ", with changes that are not committed" if state["git_dirty"] == "true" else ""
-    return Finding("project", "ok", f"{project}, commit {state['git_commit'][:12]}{changed}")
+    return Finding("project", "ok", f"{project}, {name_commit(state, COMMIT_DIGITS)}")
 
 
 def _look_at_parameters(project: Path, configuration: Any) -> Iterator[Finding]:

@@ -22,14 +22,14 @@ def look_at_machine(project: Path | None) -> Iterator[Finding]:
     project : on whose disk results go; None for the current folder.
     """
     import psutil
-    from joblib import cpu_count
 
     from showerforge.compiled import cache_folder
+    from showerforge.executors import count_cores
 
     folder = project or Path.cwd()
     yield _judge(f"free disk at {folder}", shutil.disk_usage(folder).free, DISK)
     yield _judge("free memory", psutil.virtual_memory().available, MEMORY)
-    yield Finding(TOPIC, "ok", f"{cpu_count()} cores")
+    yield Finding(TOPIC, "ok", f"{count_cores()} cores")
     cache = cache_folder()
     if cache is None:
         yield Finding(

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import showerforge
 from showerforge.atomic import replaced_when_done
 from showerforge.events.schema import HILLAS_COLUMNS
 from showerforge.figures.certificate import draw_likeness, draw_verdict
+from showerforge.figures.style import as_png
 from showerforge.report.certificate import render_certificate
 from showerforge.validation.certificate import Certificate
 from showerforge.validation.own_tables import OwnTables
 from showerforge.validation.yardstick import Evidence
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PAGE, DOCUMENT = "certificate.html", "certificate.json"
 #: of the page: points of a panel of quantiles, random parts behind its band, columns in the
@@ -167,13 +164,7 @@ def _draw(
         "memorisation": not certificate["training_is_known"],
     }
     return {
-        name: _to_png(figure)
+        name: as_png(figure, DOTS_PER_INCH)
         for name, figure in zip(names, figures, strict=True)
         if not says_nothing.get(name)
     }
-
-
-def _to_png(figure: Figure) -> bytes:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=DOTS_PER_INCH)
-    return content.getvalue()

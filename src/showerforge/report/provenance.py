@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import showerforge
+from showerforge.repository import name_commit
 
 
 def digest_of_parameters(parameters: Mapping[str, Any], seed: int) -> str:
@@ -52,7 +53,5 @@ def trace_provenance(
 
 
 def _name_code(code: Mapping[str, Any]) -> str:
-    if "git_commit" not in code:
-        return f"showerforge {showerforge.__version__}, outside a repository"
-    changed = " with changes that are not committed" if code["git_dirty"] == "true" else ""
-    return f"showerforge {showerforge.__version__}, commit {code['git_commit']}{changed}"
+    where = name_commit(code) if "git_commit" in code else "outside a repository"
+    return f"showerforge {showerforge.__version__}, {where}"

@@ -15,6 +15,8 @@ from showerforge.blocks import Block
 #: tags that say of which data a run was; runs of others are not compared with it
 DATA_TAGS = ("data_file", "data_sha256", "data_source", "detector")
 FINISHED = "FINISHED"
+#: of a commit
+COMMIT_DIGITS = 8
 
 
 class RunsSettings(Block):
@@ -103,6 +105,29 @@ def _chosen_metrics(run: Mapping[str, Any], patterns: Sequence[str]) -> list[str
     with_interval = [name for name in metrics if f"{name}.lower" in metrics]
     return [
         name for pattern in patterns for name in sorted(with_interval) if fnmatch(name, pattern)
+    ]
+
+
+def tabulate_runs(group: Group) -> list[dict[str, Any]]:
+    """Lay out the runs of a group.
+
+    Returns
+    -------
+    rows : each run with ``commit``, ``is_dirty`` and ``cells``, its metrics with intervals.
+    """
+    from showerforge.report.page import format_interval
+
+    return [
+        {
+            **run,
+            "commit": run["tags"].get("git_commit", "")[:COMMIT_DIGITS],
+            "is_dirty": run["tags"].get("git_dirty") == "true",
+            "cells": [
+                format_interval(*interval) if interval else "–"
+                for interval in (interval_of(run, metric) for metric in group.metrics)
+            ],
+        }
+        for run in group.runs
     ]
 
 

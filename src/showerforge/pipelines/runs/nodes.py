@@ -23,7 +23,7 @@ def write_runs_page(tracked_runs: list[dict[str, Any]], runs: RunsSettings) -> s
     from showerforge.figures.runs import run_intervals
     from showerforge.figures.style import as_png
     from showerforge.report import page
-    from showerforge.report.runs import group_runs, interval_of
+    from showerforge.report.runs import group_runs, tabulate_runs
 
     groups = group_runs(tracked_runs, runs)
     n_finished = sum(run["status"] == FINISHED for run in tracked_runs)
@@ -31,27 +31,12 @@ def write_runs_page(tracked_runs: list[dict[str, Any]], runs: RunsSettings) -> s
         f"showerforge {showerforge.__version__} · {len(tracked_runs)} runs, {n_finished} of them "
         "finished"
     )
-    rows = [
-        [
-            {
-                **run,
-                "commit": run["tags"].get("git_commit", "")[:8],
-                "is_dirty": run["tags"].get("git_dirty") == "true",
-                "cells": [
-                    page.format_interval(*interval) if interval else "–"
-                    for interval in (interval_of(run, metric) for metric in group.metrics)
-                ],
-            }
-            for run in group.runs
-        ]
-        for group in groups
-    ]
     return page.render(
         {
             "title": "runs",
             "footer": footer,
             "note": "",
-            "groups": list(zip(groups, rows, strict=True)),
+            "groups": [(group, tabulate_runs(group)) for group in groups],
             "images": {n: as_png(run_intervals(g, footer)) for n, g in enumerate(groups)},
         },
         "runs.html.j2",
