@@ -29,7 +29,7 @@ TUNING = Tuning(
     },
     models={
         "lightgbm": {"n_estimators": 5, "learning_rate": 0.1, "num_leaves": 7},
-        "random_forest": {"n_estimators": 100, "max_features": "sqrt", "min_samples_leaf": 5},
+        "random_forest": {"n_estimators": 200, "max_features": "sqrt", "min_samples_leaf": 5},
     },
     figure_of_merit="log_loss",
     feature_sets=[],
@@ -80,24 +80,27 @@ def test_a_worker_that_is_started_finds_the_same(serial, train, tmp_path):
     assert set(states(journal)) == {"COMPLETE", "PRUNED"}
 
 
-def busy_with_trials(dask_scheduler):
-    """Tell, on a scheduler, the processes of trials that are not done."""
+def growing_forests(dask_scheduler):
+    """Tell, on a scheduler, the processes of slow trials that have only begun."""
     return [
         trial.user_attrs["worker"]
         for storage in getattr(dask_scheduler.extensions.get("optuna"), "storages", {}).values()
         for study in storage.get_all_studies()
         for trial in storage.get_all_trials(study._study_id)
-        if trial.state == optuna.trial.TrialState.RUNNING and "worker" in trial.user_attrs
+        if trial.state == optuna.trial.TrialState.RUNNING
+        and "min_samples_leaf" in trial.params
+        and "worker" in trial.user_attrs
+        and "folds" not in trial.user_attrs
     ]
 
 
 def kill_in_the_middle(address):
-    """Kill the first worker that has begun a trial, in a thread; returns it."""
+    """Kill the first worker that grows forests, in a thread; returns it."""
 
     def kill():
         until = time.monotonic() + 60
         with Client(address) as client:
-            while not (busy := client.run_on_scheduler(busy_with_trials)):
+            while not (busy := client.run_on_scheduler(growing_forests)):
                 assert time.monotonic() < until
                 time.sleep(0.01)
         os.kill(int(re.fullmatch(r"process (\d+) of .+", busy[0])[1]), signal.SIGKILL)

@@ -103,13 +103,14 @@ def test_keras_has_the_process_to_itself_wherever_jobs_run(executor):
     def look():
         return os.getpid(), "keras" in sys.modules, current_thread() is main_thread()
 
+    before = set(sys.modules)
     n_workers = 1 if executor == "dask" else None
     with executing(ExecutionSettings(executor=executor, n_workers=n_workers)):
         ((pid, has_keras, is_main),) = run_each_alone(look, [()], -1, "Looking")
     assert pid != os.getpid()
     assert has_keras
     assert is_main
-    assert "keras" not in sys.modules
+    assert "keras" not in set(sys.modules) - before
 
 
 def test_a_worker_that_may_start_no_process_says_how_to_start_it(monkeypatch):

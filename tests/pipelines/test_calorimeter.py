@@ -167,11 +167,12 @@ def test_generators_are_certified_by_shower_shapes(simulated):
 
 
 def hashes(project):
-    """Fingerprints of all results but costs, and images of figures."""
+    """Fingerprints of all results but costs, images of figures, and what names the parameters."""
     return {
         str(path.relative_to(project)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in (project / "data").rglob("*")
-        if path.suffix in (".csv", ".json", ".parquet") and path.name not in COSTS
+        if path.suffix in (".csv", ".json", ".parquet")
+        and path.name not in {*COSTS, "provenance.json"}
     }
 
 
