@@ -3,8 +3,8 @@
 import os
 import re
 import signal
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import optuna
 import pytest
@@ -80,34 +80,28 @@ def test_a_worker_that_is_started_finds_the_same(serial, train, tmp_path):
     assert set(states(journal)) == {"COMPLETE", "PRUNED"}
 
 
-def growing_forests(dask_scheduler):
-    """Tell, on a scheduler, the processes of slow trials that have only begun."""
-    return [
-        trial.user_attrs["worker"]
-        for storage in getattr(dask_scheduler.extensions.get("optuna"), "storages", {}).values()
-        for study in storage.get_all_studies()
-        for trial in storage.get_all_trials(study._study_id)
-        if trial.state == optuna.trial.TrialState.RUNNING
-        and "min_samples_leaf" in trial.params
-        and "worker" in trial.user_attrs
-        and "folds" not in trial.user_attrs
-    ]
-
-
 def kill_in_the_middle(address):
-    """Kill the first worker that grows forests, in a thread; returns it."""
+    """Kill the first worker that grows forests."""
 
-    def kill():
-        until = time.monotonic() + 60
-        with Client(address) as client:
-            while not (busy := client.run_on_scheduler(growing_forests)):
-                assert time.monotonic() < until
-                time.sleep(0.01)
-        os.kill(int(re.fullmatch(r"process (\d+) of .+", busy[0])[1]), signal.SIGKILL)
+    # within another function, because the scheduler cannot import the modules of tests
+    def growing_forests(dask_scheduler):
+        return [
+            trial.user_attrs["worker"]
+            for storage in getattr(dask_scheduler.extensions.get("optuna"), "storages", {}).values()
+            for study in storage.get_all_studies()
+            for trial in storage.get_all_trials(study._study_id)
+            if trial.state == optuna.trial.TrialState.RUNNING
+            and "min_samples_leaf" in trial.params
+            and "worker" in trial.user_attrs
+            and "folds" not in trial.user_attrs
+        ]
 
-    thread = threading.Thread(target=kill)
-    thread.start()
-    return thread
+    until = time.monotonic() + 60
+    with Client(address) as client:
+        while not (busy := client.run_on_scheduler(growing_forests)):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    os.kill(int(re.fullmatch(r"process (\d+) of .+", busy[0])[1]), signal.SIGKILL)
 
 
 def test_a_worker_that_is_killed_in_a_trial_loses_this_one_alone(serial, train, tmp_path):
@@ -116,16 +110,21 @@ def test_a_worker_that_is_killed_in_a_trial_loses_this_one_alone(serial, train, 
         scheduler(tmp_path) as (_, address),
         worker(address, tmp_path),
         worker(address, tmp_path),
+        ThreadPoolExecutor() as beside,
     ):
-        thread = kill_in_the_middle(address)
+        killed = beside.submit(kill_in_the_middle, address)
         assert run(journal, train, executor="dask", address=address) == serial
-        thread.join()
+        killed.result()
     assert states(journal).count("FAIL") == 1
 
 
 def test_a_search_that_lost_its_scheduler_is_gone_on_with_elsewhere(serial, train, tmp_path):
     journal = tmp_path / "journal"
-    with scheduler(tmp_path) as (process, address), worker(address, tmp_path):
+    with (
+        scheduler(tmp_path) as (process, address),
+        worker(address, tmp_path),
+        ThreadPoolExecutor() as beside,
+    ):
 
         def kill():
             until = time.monotonic() + 60
@@ -134,11 +133,10 @@ def test_a_search_that_lost_its_scheduler_is_gone_on_with_elsewhere(serial, trai
                 time.sleep(0.05)
             process.kill()
 
-        thread = threading.Thread(target=kill)
-        thread.start()
+        killed = beside.submit(kill)
         with pytest.raises(InputError, match=f"The Dask scheduler at {address} was lost"):
             run(journal, train, executor="dask", address=address)
-        thread.join()
+        killed.result()
     found = states(journal)
     assert 1 <= found.count("COMPLETE") + found.count("PRUNED") < 10
     assert run(journal, train, executor="serial") == serial
