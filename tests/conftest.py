@@ -1,6 +1,7 @@
 """Events for the tests: a toy telescope, and the real table."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,14 @@ from showerforge.events.reader import read_events
 prepare()
 
 MIRROR = os.environ.get("SHOWERFORGE_MIRROR", str(PROJECT / "../shared/data"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _disks_are_not_waited_for() -> Iterator[None]:
+    """What `os.fsync` is for, the loss of power, no test can bring about."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda number: None)
+        yield
 
 
 @pytest.fixture(scope="session")

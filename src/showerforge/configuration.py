@@ -16,6 +16,8 @@ PROJECT = find_project() or Path.cwd()
 CONFIG_LOADER_ARGS: dict[str, Any] = {
     "base_env": "base",
     "default_run_env": "local",
+    # of kedro-mlflow
+    "config_patterns": {"mlflow": ["mlflow*", "mlflow*/**", "**/mlflow*"]},
     # environments hold only what differs, down to the single parameter
     "merge_strategy": {"parameters": "soft", "mlflow": "soft"},
     "custom_resolvers": {
@@ -23,8 +25,6 @@ CONFIG_LOADER_ARGS: dict[str, Any] = {
         "environment": lambda name, default: os.environ.get(name, default),
     },
 }
-#: files of kedro-mlflow
-_MLFLOW_FILES = ["mlflow*", "mlflow*/**", "**/mlflow*"]
 
 
 def open_configuration(project: Path, environment: str | None = None) -> Any:
@@ -41,9 +41,7 @@ def open_configuration(project: Path, environment: str | None = None) -> Any:
     """
     from kedro.config import OmegaConfigLoader
 
-    loader = OmegaConfigLoader(str(project / "conf"), env=environment, **CONFIG_LOADER_ARGS)
-    loader.config_patterns["mlflow"] = _MLFLOW_FILES
-    return loader
+    return OmegaConfigLoader(str(project / "conf"), env=environment, **CONFIG_LOADER_ARGS)
 
 
 def parameter_origins(conf: Path, environments: list[str]) -> dict[str, str]:
@@ -57,7 +55,7 @@ def parameter_origins(conf: Path, environments: list[str]) -> dict[str, str]:
     for environment in environments:
         files = sorted((conf / environment).glob("**/parameters*/**/*.yml"))
         for file in [*files, *sorted((conf / environment).glob("**/parameters*.yml"))]:
-            values = yaml.safe_load(file.read_text()) or {}
+            values = yaml.safe_load(file.read_text("utf-8")) or {}
             for name in flatten(values):
                 while name:
                     origins[name] = str(file.relative_to(conf.parent))

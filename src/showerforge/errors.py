@@ -2,12 +2,15 @@
 
 import difflib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 MAXIMUM_LISTED = 5
+
+Cause = TypeVar("Cause", bound=BaseException)
 
 
 class ExitCode(IntEnum):
@@ -39,6 +42,10 @@ class MissingError(InputError):
     """Something is not there yet: a project, a package, a result of an earlier run."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.MISSING
+
+
+class InterruptedRunError(Exception):
+    """A run was ended from outside, by the user or by the system; the message says how to go on."""
 
 
 def list_problems(problems: Iterable[str]) -> str:
@@ -92,13 +99,44 @@ def list_settings(problems: Iterable[Any]) -> str:
     )
 
 
-def find_input_error(error: BaseException | None) -> InputError | None:
-    """Look for an `InputError` among an error and its causes."""
+def find_cause(error: BaseException | None, kind: type[Cause]) -> Cause | None:
+    """Look for an error of a kind among an error and its causes."""
     while error is not None:
-        if isinstance(error, InputError):
+        if isinstance(error, kind):
             return error
         error = error.__cause__
     return None
+
+
+@contextmanager
+def damage_told(place: object, kind: str) -> Iterator[None]:
+    """Say of a file that it cannot be read, whatever the library raises that reads it.
+
+    Parameters
+    ----------
+    place : of the file.
+    kind : what it should be, such as "HDF5".
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        # of a damaged file, libraries raise errors of any kind, and some without a message
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"{place}: cannot be read as {kind}: {reason}. If it is such a file, it is damaged; "
+            "copy or make it again."
+        ) from error
+
+
+def find_input_error(error: BaseException | None) -> InputError | None:
+    """Look for an `InputError` among an error and its causes."""
+    return find_cause(error, InputError)
 
 
 def show_input_errors_plainly() -> None:

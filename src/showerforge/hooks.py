@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import logging
 import math
+import os
+import platform
+import shlex
+import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -18,17 +25,26 @@ from kedro.pipeline.node import Node
 from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 
 import showerforge
+from showerforge.atomic import remove_partials_of
 from showerforge.configuration import parameter_origins
 from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
-from showerforge.errors import InputError
+from showerforge.errors import InputError, InterruptedRunError
 from showerforge.execution import ExecutionSettings, executing
+from showerforge.locks import locked
 from showerforge.nested import flatten
 from showerforge.networks.backends import require, require_export
 from showerforge.parameters import check_parameters
 from showerforge.pipelines.stages import NETWORKS
 from showerforge.places import Place
 from showerforge.repository import git_state
+from showerforge.running import Run, announced, take_killed
 
+logger = logging.getLogger(__name__)
+
+#: catalog entry of the folder where runs announce themselves
+RUNNING = "running"
+#: how the address of a store of MLflow begins that is a file
+SQLITE = "sqlite:///"
 #: experiments with images, which show the same tables
 IMAGE_EXPERIMENTS = ("taiga", "calorimeter")
 #: stages that work on partitions
@@ -65,7 +81,7 @@ class ExecutionHooks:
         """Read the settings."""
         self._settings = context.config_loader["parameters"]["execution"]
 
-    @hook_impl
+    @hook_impl(tryfirst=True)
     def before_pipeline_run(self) -> None:
         """Connect with the cluster, if there is to be one."""
         self._opened = ExitStack()
@@ -82,6 +98,50 @@ class ExecutionHooks:
         self._opened.close()
 
 
+class RunHooks:
+    """Keeps two runs off the same files, and removes what killed ones have left half written."""
+
+    def __init__(self) -> None:
+        self._announced = ExitStack()
+        # a hook that refuses a run ends it without any word to the others
+        atexit.register(self._announced.close)
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Announce the run, if no other works on the same files."""
+        self._announced.close()
+        run = Run(
+            id=run_params["run_id"],
+            command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            since=datetime.now().isoformat(" ", "seconds"),
+            process=f"{os.getpid()} on {platform.node()}",
+            reads=_places_of(catalog, pipeline.inputs()),
+            writes=_places_of(catalog, pipeline.all_outputs()),
+        )
+        self._announced.enter_context(announced(catalog.load(RUNNING), run))
+        for place in run.writes:
+            remove_partials_of(Path(place))
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        """Let others go ahead."""
+        self._announced.close()
+
+    @hook_impl(trylast=True)
+    def on_pipeline_error(self) -> None:
+        """Let others go ahead."""
+        self._announced.close()
+
+
+def _places_of(catalog: CatalogProtocol, names: Iterable[str]) -> list[str]:
+    """List the files and folders of datasets; what is passed on in memory has none."""
+    datasets = (catalog.get(name) for name in names)
+    places = (getattr(d, "_filepath", None) or getattr(d, "_path", None) for d in datasets)
+    return sorted({str(place) for place in places if place})
+
+
 class NetworkHooks:
     """Refuses to begin what needs Keras where it is not installed, before hours are spent."""
 
@@ -96,6 +156,8 @@ class NetworkHooks:
 class TrackingHooks(MlflowHook):
     """kedro-mlflow's hook, which logs parameters flat and what the catalog tells it to.
 
+    It does nothing where the parameter ``tracking`` is false.
+
     A dataset with ``metadata: mlflow: {artifact: folder}`` has its file logged, one with
     ``{metrics: true}`` its numbers, one with ``{model: name, example: dataset}`` its model
     with signature and input example, one with ``{release: name}`` is registered under that name,
@@ -107,18 +169,39 @@ class TrackingHooks(MlflowHook):
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Set up the store."""
-        super().after_context_created(context=context)
-        self._parameters = flatten(context.config_loader["parameters"])
+        parameters = context.config_loader["parameters"]
+        self._is_mlflow_enabled = self._is_wanted = parameters["tracking"]
+        self._parameters = flatten(parameters)
         self._project = Path(context.project_path)
+        if self._is_wanted:
+            uri = context.config_loader["mlflow"]["server"]["mlflow_tracking_uri"]
+            with _store_told_plainly("Nothing has been run."), _set_up_alone(uri):
+                super().after_context_created(context=context)
 
     @hook_impl
     def before_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
     ) -> None:
-        """Open the run and log parameters and the commit."""
-        super().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
-        if not self._is_mlflow_enabled:
+        """Mark runs that were killed, open this one and log parameters and the commit."""
+        if not self._is_wanted:
             return
+        with _store_told_plainly("Nothing has been run."):
+            self._mark_killed(take_killed(catalog.load(RUNNING)))
+            super().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+            if self._is_mlflow_enabled:
+                self._log_circumstances(pipeline)
+
+    def _mark_killed(self, killed: Iterable[Run]) -> None:
+        """Mark runs in the store that could not do so themselves."""
+        client = self.mlflow_config.server._mlflow_client
+        experiment = self.mlflow_config.tracking.experiment._experiment.experiment_id
+        for run in killed:
+            logger.warning("The run of %s, %r, was killed. It is marked so", run.since, run.command)
+            own = f"attributes.status = 'RUNNING' and tags.run_id = '{run.id}'"
+            for found in client.search_runs([experiment], own):
+                client.set_terminated(found.info.run_id, "KILLED")
+
+    def _log_circumstances(self, pipeline: Pipeline) -> None:
         import mlflow
 
         used = {name.removeprefix("params:") for name in pipeline.inputs() if ":" in name}
@@ -136,17 +219,45 @@ class TrackingHooks(MlflowHook):
         self, node: Node, catalog: CatalogProtocol, inputs: dict[str, Any], is_async: bool
     ) -> None:
         """Keep the run open in this thread; parameters are logged already."""
-        super().before_node_run(node=node, catalog=catalog, inputs={}, is_async=is_async)
+        if self._is_mlflow_enabled:
+            super().before_node_run(node=node, catalog=catalog, inputs={}, is_async=is_async)
 
     @hook_impl(tryfirst=True)
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
     ) -> None:
         """Log results, then close the run."""
-        if self._is_mlflow_enabled:
-            for name in sorted(pipeline.all_outputs()):
-                self._log_dataset(name, catalog)
+        if not self._is_mlflow_enabled:
+            return
+        import mlflow
+
+        try:
+            with _store_told_plainly("All results are saved."):
+                for name in sorted(pipeline.all_outputs()):
+                    self._log_dataset(name, catalog)
+        except BaseException as error:
+            # or else MLflow would call the run finished when the program ends
+            with suppress(mlflow.MlflowException):
+                mlflow.end_run("FAILED" if isinstance(error, Exception) else "KILLED")
+            raise
         super().after_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+
+    @hook_impl
+    def on_pipeline_error(
+        self,
+        error: Exception,
+        run_params: dict[str, Any],
+        pipeline: Pipeline,
+        catalog: CatalogProtocol,
+    ) -> None:
+        """Close the run as failed, or as killed if somebody has ended it."""
+        if not self._is_mlflow_enabled:
+            return
+        super().on_pipeline_error(
+            error=error, run_params=run_params, pipeline=pipeline, catalog=catalog
+        )
+        if isinstance(error, InterruptedRunError):
+            self.mlflow_config.server._mlflow_client.set_terminated(self.run_id, "KILLED")
 
     def _log_dataset(self, name: str, catalog: CatalogProtocol) -> None:
         import mlflow
@@ -167,6 +278,35 @@ class TrackingHooks(MlflowHook):
         if "children" in what:
             run = mlflow.active_run()
             log_children(mlflow.MlflowClient(), run, catalog.load(name), **what["children"])
+
+
+@contextmanager
+def _set_up_alone(uri: str) -> Iterator[None]:
+    """Have no other process make the tables of the same file at the same time."""
+    if uri.startswith(SQLITE):
+        path = Path(uri.removeprefix(SQLITE))
+        # opened, because MLflow tries for minutes to open what cannot be
+        with locked(path), path.open("ab"):
+            yield
+    else:
+        yield
+
+
+@contextmanager
+def _store_told_plainly(outcome: str) -> Iterator[None]:
+    """Say what to do when the store cannot be used, instead of what happened inside of MLflow."""
+    from mlflow import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"The store of MLflow cannot be used: {reason}\n"
+            "Mend it, name another one in mlflow.yml, or run without tracking by "
+            f"--params tracking=false. {outcome}"
+        ) from error
 
 
 def log_children(
@@ -361,7 +501,8 @@ class ClosingTableHooks:
             console.print(_backends_table(catalog))
         stages = ", ".join(f"{stage} {taken:.0f} s" for stage, taken in self._seconds.items())
         paths = Table.grid(padding=(0, 2))
-        paths.add_row("time", f"{(time.monotonic() - self._begin) / 60:.1f} min ({stages})")
+        taken = f"{(time.monotonic() - self._begin) / 60:.1f} min"
+        paths.add_row("time", f"{taken} ({stages})" if stages else taken)
         project = Path(run_params["project_path"])
         for experiment in ("magic", *IMAGE_EXPERIMENTS):
             if f"{experiment}.report" in outputs:
@@ -403,7 +544,8 @@ class ClosingTableHooks:
             _add_training_at_scale(paths, catalog)
         if "runs_page" in outputs:
             paths.add_row("comparison", str(_path_of(catalog, "runs_page")))
-        paths.add_row("runs", f"mlflow ui --backend-store-uri sqlite:///{project}/mlflow.db")
+        if catalog.load("params:tracking"):
+            paths.add_row("runs", f"mlflow ui --backend-store-uri {SQLITE}{project}/mlflow.db")
         paths.add_row("graph", "kedro viz run")
         console.print(paths, soft_wrap=True)
 

@@ -694,6 +694,7 @@ class ProjectParameters(Block):
     """All parameters of the project."""
 
     seed: int = Field(ge=0, lt=2**31, description="the one seed that rules every random draw")
+    tracking: bool = Field(description="whether runs are logged in MLflow")
     execution: ExecutionSettings
     runs: RunsSettings
     magic: ExperimentParameters

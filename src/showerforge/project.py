@@ -52,6 +52,7 @@ def run_pipelines(
     environment: str | None,
     parameters: Sequence[str],
     tags: Sequence[str],
+    resume: bool = False,
 ) -> None:
     """Run pipelines of the project as ``kedro run`` does.
 
@@ -61,6 +62,7 @@ def run_pipelines(
     environment : folder in conf; None for the default one.
     parameters : such as ``magic.data_processing.n_folds=10``.
     tags : of the nodes that are run; none for all.
+    resume : whether to leave out nodes that have finished, see `showerforge.ledger`.
 
     Raises
     ------
@@ -90,6 +92,8 @@ def run_pipelines(
     arguments = [
         part for name, values in options.items() if values for part in (name, ",".join(values))
     ]
+    if resume:
+        arguments.append("--resume")
     run: Any = find_run_command(package)
     with run.make_context("kedro run", arguments) as context:
         run.invoke(context)

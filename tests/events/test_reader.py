@@ -1,10 +1,14 @@
+import tracemalloc
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from showerforge.errors import InputError
+from showerforge.events import files
 from showerforge.events.reader import FILE_COLUMNS, read_events
-from showerforge.events.schema import validate_raw_events
+from showerforge.events.schema import HILLAS_PARAMETERS, PARTICLE_OF_LABEL, validate_raw_events
 
 GOOD = "28.7967,16.0021,2.6449,0.3918,0.1982,27.7004,22.011,-8.2027,40.092,81.8828,g"
 OTHER = "162.052,136.031,4.0612,0.0374,0.0187,116.741,-64.858,-45.216,76.96,256.788,h"
@@ -105,3 +109,77 @@ def test_folder_is_no_file(tmp_path):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"nowhere\.csv: there is no such file"):
         read_events(tmp_path / "nowhere.csv")
+
+
+ROW = st.tuples(
+    *[st.floats(allow_nan=False, allow_infinity=False)] * len(HILLAS_PARAMETERS),
+    st.sampled_from(sorted(PARTICLE_OF_LABEL)),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rows=st.lists(ROW, min_size=1, max_size=12),
+    order=st.none() | st.permutations(range(len(FILE_COLUMNS))),
+    end=st.sampled_from(["\n", "\r\n"]),
+    mark=st.booleans(),
+    blank=st.booleans(),
+    spaces=st.sampled_from(["", " ", "\t"]),
+    together=st.sampled_from([1, 3, 1000]),
+)
+def test_every_way_to_write_a_table_gives_the_very_numbers(
+    tmp_path_factory, rows, order, end, mark, blank, spaces, together
+):
+    """With a header in any order or none, line ends of any system, marks, blanks and empty rows."""
+    lines = [[*map(repr, row[:-1]), row[-1]] for row in rows]
+    if order is not None:
+        lines = [[line[place] for place in order] for line in [FILE_COLUMNS, *lines]]
+    text = [f"{spaces},{spaces}".join(line) for line in lines]
+    text = [line for pair in zip(text, [""] * len(text), strict=True) for line in pair[: 1 + blank]]
+    path = tmp_path_factory.mktemp("tables") / "events.csv"
+    path.write_bytes(("\ufeff" * mark + end.join(text) + end).encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "ROWS_TOGETHER", together)
+        events = read_events(path)
+    assert events[HILLAS_PARAMETERS].to_numpy().tolist() == [list(row[:-1]) for row in rows]
+    assert events["particle"].tolist() == [PARTICLE_OF_LABEL[row[-1]] for row in rows]
+    assert [text[row - 1] for row in events.index] == [line for line in text if line][-len(rows) :]
+
+
+def test_a_table_that_is_cut_off_in_its_last_row_is_refused_or_doubted(tmp_path, caplog):
+    path = write(tmp_path, GOOD, OTHER)
+    whole, content = read_events(path), path.read_bytes()
+    assert "cut off" not in caplog.text
+    for n_bytes in range(1, len(OTHER)):
+        caplog.clear()
+        path.write_bytes(content[:-n_bytes])
+        if n_bytes == 1:
+            assert read_events(path).equals(whole)
+        else:
+            with pytest.raises(InputError, match="row 2") as error:
+                read_events(path)
+            assert f"{path}: " in str(error.value)
+        assert f"{path}: the last row has no line break. Is the file cut off?" in caplog.text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize(("end", "is_doubted"), [("\n", False), ("\r\n", False), ("", True)])
+def test_the_end_of_a_line_is_seen_in_any_encoding(tmp_path, encoding, end, is_doubted, caplog):
+    path = tmp_path / "events.csv"
+    path.write_bytes(f"a,b{end}".encode(encoding))
+    files.check_ending(path)
+    assert ("cut off" in caplog.text) == is_doubted
+
+
+def test_memory_is_that_of_the_numbers_and_not_of_the_text(tmp_path):
+    n_rows = 3 * files.ROWS_TOGETHER // 50
+    path = write(tmp_path, *[GOOD] * n_rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "ROWS_TOGETHER", n_rows // 10)
+        tracemalloc.start()
+        events = read_events(path)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert len(events) == n_rows
+    # all numbers twice, and the text of some rows
+    assert peak < 400 * n_rows

@@ -27,6 +27,7 @@ from showerforge.calorimeter.columns import (
     SIMULATION,
 )
 from showerforge.calorimeter.settings import ClassFilesRecipe, DetectorSettings
+from showerforge.cameras import hdf5
 from showerforge.errors import InputError
 from showerforge.fingerprints import code_of, key_of
 from showerforge.progress import run_side_by_side
@@ -129,9 +130,7 @@ def _simulate_one(
 def _write(
     path: Path, particle: str, recipe: ClassFilesRecipe, blocks: Iterator[NDArray[np.float32]]
 ) -> None:
-    import h5py
-
-    with replaced_when_done(path) as partial, h5py.File(partial, "w") as file:
+    with replaced_when_done(path) as partial, hdf5.create(partial) as file:
         file.attrs[MADE_BY] = f"showerforge {showerforge.__version__}"
         file.attrs[SIMULATION] = json.dumps(_describe(recipe, particle))
         images = file.create_dataset(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from showerforge.errors import InputError
+from showerforge.errors import InputError, damage_told
 from showerforge.events.files import check_file
 
 #: events whose charges are packed together: few, so that single events are read quickly
@@ -25,11 +26,53 @@ CACHE_BYTES = 16 * 2**20
 COMPRESSION: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 
 
-def create(path: Path) -> AbstractContextManager[Any]:
-    """Open a new file to write to."""
+class _PatientFile(io.FileIO):
+    """File that keeps to itself why it cannot be written: HDF5 would crash the program.
+
+    Attributes
+    ----------
+    problem : what the system said first; whatever is written from then on is lost.
+    """
+
+    problem: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        left = memoryview(data)
+        n_bytes = len(left)
+        try:
+            while len(left) and self.problem is None:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.problem = error
+        return n_bytes
+
+    def truncate(self, size: int | None = None) -> int:
+        try:
+            if self.problem is None:
+                return super().truncate(size)
+        except OSError as error:
+            self.problem = error
+        return size or 0
+
+
+@contextmanager
+def create(path: Path) -> Iterator[Any]:
+    """Open a new file to write to.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, when it is closed.
+    """
     import h5py
 
-    return h5py.File(path, "w", rdcc_nbytes=CACHE_BYTES)
+    with _PatientFile(path, "w+") as stored:
+        try:
+            with h5py.File(stored, "w", rdcc_nbytes=CACHE_BYTES) as file:
+                yield file
+        finally:
+            if stored.problem is not None:
+                raise stored.problem
 
 
 @contextmanager
@@ -44,19 +87,19 @@ def open_to_read(path: Path) -> Iterator[Any]:
     import h5py
 
     check_file(path)
-    try:
-        with h5py.File(path) as file:
-            yield file
-    except OSError as error:
-        raise InputError(f"{path}: {_explain(str(error))}") from error
-
-
-def _explain(message: str) -> str:
-    if "truncated" in message:
-        return "is cut off, likely by a copy that was stopped. Copy or make the file again."
-    if "signature not found" in message:
-        return "is no HDF5 file."
-    return f"cannot be read: {message}. The file is damaged; copy or make it again."
+    with damage_told(path, "HDF5"):
+        try:
+            with h5py.File(path) as file:
+                yield file
+        except OSError as error:
+            if "truncated" in str(error):
+                raise InputError(
+                    f"{path}: is cut off, likely by a copy that was stopped. Copy or make the file "
+                    "again."
+                ) from error
+            if "signature not found" in str(error):
+                raise InputError(f"{path}: is no HDF5 file.") from error
+            raise
 
 
 def write_fields(group: Any, instance: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from showerforge.errors import InputError
+from showerforge.locks import lock, locked
 
 #: how every line of a journal begins
 LINE_BEGINS = b'{"op_code":'
@@ -41,7 +41,7 @@ class KernelLock:
     def acquire(self) -> bool:
         """Wait for the lock."""
         self._file = self._path.open("r+b")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        lock(self._file)
         _drop_unfinished_line(self._file)
         return True
 
@@ -114,13 +114,10 @@ def only_call(path: Path) -> Iterator[None]:
     InputError
         If another call works on it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+    with locked(path, wait=False) as is_ours:
+        if not is_ours:
             raise InputError(
                 f"{path} is in use by another call. Wait for its end, or end it; all finished "
                 "trials are kept."
-            ) from error
+            )
         yield

@@ -10,6 +10,18 @@ from showerforge.errors import InputError
 from showerforge.places import PROTOCOL
 
 
+def files_at(path: Path) -> list[Path]:
+    """List a file, or all files of a folder but hidden ones; nothing if there is neither."""
+    if path.is_file():
+        return [path]
+    files = (file for file in path.rglob("*") if file.is_file())
+    return sorted(
+        file
+        for file in files
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+
+
 class LocalFileDataset(AbstractDataset[Any, Any]):
     """Base of datasets that are one local file of a kind that Kedro does not know.
 
@@ -33,6 +45,16 @@ class LocalFileDataset(AbstractDataset[Any, Any]):
         self._filepath = Path(filepath)
         self.metadata = metadata
 
+    def files(self) -> list[Path] | None:
+        """List the files that hold the data.
+
+        Returns
+        -------
+        files : none if there are no data; None if others write to them, too, so that their content
+            says nothing of what was saved here.
+        """
+        return files_at(self._filepath)
+
     def _exists(self) -> bool:
         return self._filepath.is_file()
 
@@ -47,19 +69,20 @@ class NamedFilesDataset(LocalFileDataset):
     suffix: ClassVar[str]
 
     def save(self, data: dict[str, bytes]) -> None:
-        """Write each file, whole or not at all, and remove others."""
-        for name, content in data.items():
-            with replaced_when_done(self._path_of(name)) as partial:
-                partial.write_bytes(content)
-        for name in set(self._names()) - set(data):
-            self._path_of(name).unlink()
+        """Write the folder, whole or not at all."""
+        with replaced_when_done(self._filepath) as folder:
+            folder.mkdir()
+            for name, content in data.items():
+                path = self._path_of(name, folder)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
 
     def load(self) -> dict[str, bytes]:
         """Read all files."""
-        return {name: self._path_of(name).read_bytes() for name in self._names()}
+        return {name: self._path_of(name, self._filepath).read_bytes() for name in self._names()}
 
-    def _path_of(self, name: str) -> Path:
-        return self._filepath / f"{name}{self.suffix}"
+    def _path_of(self, name: str, folder: Path) -> Path:
+        return folder / f"{name}{self.suffix}"
 
     def _names(self) -> list[str]:
         files = self._filepath.rglob(f"*{self.suffix}")
@@ -79,6 +102,12 @@ class AtomicSave:
     _filepath: PurePosixPath
     _protocol: str
     _version: object
+
+    def files(self) -> list[Path] | None:
+        """List the file that holds the data; None if it is not on a local disk."""
+        if self._protocol != "file" or self._version:
+            return None
+        return files_at(Path(self._filepath))
 
     def save(self, data: Any) -> None:
         """Save to a file beside the target, then rename it."""

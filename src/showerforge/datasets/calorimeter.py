@@ -108,11 +108,15 @@ class ClassFilesDataset(ReadOnly, LocalFileDataset):
         figure = event_images(files.read(rows), titles, f"{source} images")
         return ImagePreview(base64.b64encode(as_png(figure, PREVIEW_DOTS_PER_INCH)).decode())
 
-    def _exists(self) -> bool:
+    def files(self) -> list[Path]:
+        """List the files of both particles that are there, recorded or simulated."""
         found = self._find()
         if found is None and self._recipe is not None:
             found = self._simulated_paths(self._recipe)
-        return found is not None and all(path.is_file() for path in found.values())
+        return [path for path in (found or {}).values() if path.is_file()]
+
+    def _exists(self) -> bool:
+        return len(self.files()) == len(PARTICLES)
 
     def _describe(self) -> dict[str, Any]:
         return {"folders": [str(folder) for folder in self._folders]}

@@ -77,6 +77,10 @@ class EventTableDataset(ReadOnly, LocalFileDataset):
         """Show the first rows in kedro-viz."""
         return TablePreview(self._read().head(nrows).to_dict(orient="split"))
 
+    def files(self) -> list[Path]:
+        """List the file or files of events that are there."""
+        return [file.path for file in self._files if file.path.is_file()]
+
     def _exists(self) -> bool:
         return all(file.path.is_file() for file in self._files)
 

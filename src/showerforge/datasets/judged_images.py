@@ -28,9 +28,6 @@ class JudgedImagesDataset(LocalFileDataset):
             partial.mkdir()
             table.to_parquet(partial / TABLE)
             np.save(partial / IMAGES, images, allow_pickle=False)
-            if self._filepath.is_dir():
-                for file in self._filepath.iterdir():
-                    file.unlink()
 
     def load(self) -> tuple[pd.DataFrame, Any]:
         """Read the table, and open the images.

@@ -92,6 +92,10 @@ class RecordedImagesDataset(ReadOnly, LocalFileDataset):
             )
         return RecordedImages(tuple(files), self._settings, self._maximum_events)
 
+    def files(self) -> list[Path]:
+        """List the files of images that are there."""
+        return [path for pattern, _ in self._patterns for path in _find(pattern)]
+
     def _exists(self) -> bool:
         return all(_find(pattern) for pattern, _ in self._patterns)
 

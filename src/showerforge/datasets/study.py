@@ -18,3 +18,6 @@ class StudyFileDataset(ReadOnly, LocalFileDataset):
 
     # trials are added one by one, by several processes
     refusal = "The journal of a search is not written as a whole."
+
+    def files(self) -> None:
+        """Tell nothing: a search goes on from what is in its journal."""

@@ -16,9 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from showerforge.events.schema import HILLAS_PARAMETERS
+from showerforge.errors import InputError, list_problems
+from showerforge.events.schema import HILLAS_PARAMETERS, place_of
 
 SMALLEST_WIDTH = 1.0
+#: forests and networks take numbers of single precision
+LARGEST_NUMBER = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -380,7 +383,32 @@ def compute_features(events: pd.DataFrame, sets: Sequence[str]) -> pd.DataFrame:
 
 
 def with_features(events: pd.DataFrame, sets: Sequence[str]) -> pd.DataFrame:
-    """Put the engineered features beside the Hillas parameters and whatever else is there."""
-    features = compute_features(events, sets)
+    """Put the engineered features beside the Hillas parameters and whatever else is there.
+
+    Raises
+    ------
+    InputError
+        If a parameter is so large or small that models have no number for it or a feature.
+    """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        features = compute_features(events, sets)
+    _refuse_extremes(events, pd.concat([events[HILLAS_PARAMETERS], features], axis=1))
     others = events.columns.difference([*HILLAS_PARAMETERS, *features.columns], sort=False)
     return pd.concat([events[HILLAS_PARAMETERS], features, events[others]], axis=1)
+
+
+def _refuse_extremes(events: pd.DataFrame, numbers: pd.DataFrame) -> None:
+    # NaN is no number below the limit either
+    is_extreme = ~(numbers.abs() <= LARGEST_NUMBER).to_numpy()
+    if not is_extreme.any():
+        return
+    problems = [
+        f"{place_of(events, numbers.index[row])}: {numbers.columns[column]} is "
+        f"{numbers.iat[row, column]:g}"
+        for row, column in zip(*np.nonzero(is_extreme), strict=True)
+    ]
+    raise InputError(
+        f"{events.attrs.get('file', 'event table')}: {len(problems):,} numbers are beyond what "
+        f"models can hold ({LARGEST_NUMBER:.2g}):\n{list_problems(problems)}\n"
+        "No camera records such parameters. Mend or remove these rows."
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import itertools
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from showerforge.errors import InputError, list_problems, suggest_names
+from showerforge.errors import InputError, damage_told, list_problems, suggest_names
 from showerforge.events.layout import format_of
 
 if TYPE_CHECKING:
     from showerforge.events.layout import TableLayout
 
+logger = logging.getLogger(__name__)
+
+#: rows of a text that are held as text at a time: ten times as much memory as their numbers
+ROWS_TOGETHER = 50_000
 #: how the attribute is called by which pandas knows its own HDF5 groups
 _MARK_OF_PANDAS = "pandas_type"
 
@@ -129,6 +135,7 @@ def iterate_rows(
     InputError
         If it is no comma-separated text, or not in the encoding.
     """
+    check_ending(path)
     try:
         with path.open(newline="", encoding=encoding, errors=errors) as lines:
             reader = csv.reader(lines, delimiter=delimiter)
@@ -137,6 +144,22 @@ def iterate_rows(
         raise InputError(_describe_encoding(path, encoding)) from error
     except (OSError, UnicodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read as comma-separated text: {error}.") from error
+
+
+def check_ending(path: Path) -> None:
+    """Warn of a text whose last line has no end: a copy that was stopped leaves such a one."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 4))
+        # of two bytes a character, one is zero
+        ending = file.read().rstrip(b"\0")
+    if ending and not ending.endswith((b"\n", b"\r")):
+        logger.warning("%s: the last row has no line break. Is the file cut off?", path)
+
+
+def take_together(rows: Iterator[tuple[int, list[str]]]) -> Iterator[dict[int, list[str]]]:
+    """Yield some rows of a text at a time, as the cells of each by its number."""
+    while block := dict(itertools.islice(rows, ROWS_TOGETHER)):
+        yield block
 
 
 def _describe_encoding(path: Path, encoding: str) -> str:
@@ -175,36 +198,30 @@ def _read_csv(
         )
     _check_columns(path, wanted, names)
     places = [names.index(name) for name in wanted]
-    taken, numbers, wrong = [], [], []
-    for number, row in rows:
-        if len(row) == len(names):
-            taken.append([row[place].strip() for place in places])
-            numbers.append(number)
-        else:
-            wrong.append(f"row {number}: {len(row)} cells")
-    if wrong:
-        raise InputError(
-            f"{path}: {len(wrong):,} rows do not have {len(names)} cells, as the header has:\n"
-            f"{list_problems(wrong)}"
-        )
-    return pd.DataFrame(taken, numbers, wanted, dtype=str)
+    tables = [pd.DataFrame(columns=wanted, dtype=str)]
+    for block in take_together(rows):
+        wrong = [f"row {n}: {len(row)} cells" for n, row in block.items() if len(row) != len(names)]
+        if wrong:
+            raise InputError(
+                f"{path}: {len(wrong):,} rows do not have {len(names)} cells, as the header has:\n"
+                f"{list_problems(wrong)}"
+            )
+        taken = [[row[place].strip() for place in places] for row in block.values()]
+        tables.append(pd.DataFrame(taken, list(block), wanted, dtype=str))
+    return pd.concat(tables)
 
 
 def _read_parquet(path: Path, wanted: Sequence[str] | None = None) -> pd.DataFrame:
     """Read columns; None for all of them, with the index that pandas has kept."""
-    import pyarrow as pa
     from pyarrow import parquet
 
-    try:
-        with parquet.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            _check_columns(path, names if wanted is None else wanted, names)
-            cells: pd.DataFrame = file.read(columns=wanted).to_pandas(
-                ignore_metadata=wanted is not None
-            )
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path}: cannot be read as Parquet: {error}.") from error
-    return cells
+    with damage_told(path, "Parquet"), parquet.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        _check_columns(path, names if wanted is None else wanted, names)
+        cells: pd.DataFrame = file.read(columns=wanted).to_pandas(
+            ignore_metadata=wanted is not None
+        )
+        return cells
 
 
 def _numbered(cells: pd.DataFrame) -> pd.DataFrame:
@@ -221,7 +238,7 @@ def _read_hdf5(
         raise InputError(
             f"{path}: reading HDF5 needs more packages: pip install 'showerforge[hdf5]'."
         ) from error
-    try:
+    with damage_told(path, "HDF5"):
         with h5py.File(path) as file:
             key = _find_key(path, file, key)
             node = file[key]
@@ -238,10 +255,8 @@ def _read_hdf5(
                 except OSError:
                     # compressed by a filter that h5py lacks and PyTables brings along
                     read = _read_pytables
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as HDF5: {error}.") from error
-    table: pd.DataFrame = read(path, key, wanted)
-    return table
+        table: pd.DataFrame = read(path, key, wanted)
+        return table
 
 
 def _find_key(path: Path, file: Any, key: str | None) -> str:
@@ -296,10 +311,7 @@ def _arrays_of(group: Any) -> list[str]:
 
 def _read_pandas(path: Path, key: str, wanted: Sequence[str] | None) -> pd.DataFrame:
     _import_pytables(path)
-    try:
-        table = pd.read_hdf(path, key)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"{path}: pandas cannot read {key!r}: {error}.") from error
+    table = pd.read_hdf(path, key)
     table = table.reset_index() if any(table.index.names) else table
     names = list(map(str, table.columns))
     _check_columns(path, names if wanted is None else wanted, names)
@@ -308,16 +320,13 @@ def _read_pandas(path: Path, key: str, wanted: Sequence[str] | None) -> pd.DataF
 
 def _read_pytables(path: Path, key: str, names: Sequence[str]) -> pd.DataFrame:
     tables = _import_pytables(path)
-    try:
-        with tables.open_file(str(path)) as file:
-            node = file.get_node(key)
-            if isinstance(node, tables.Group):
-                arrays = {name: file.get_node(node, name).read() for name in names}
-            else:
-                records = node.read()
-                arrays = {name: records[name] for name in names}
-    except tables.HDF5ExtError as error:
-        raise InputError(f"{path}: PyTables cannot read {key!r} either: {error}.") from error
+    with tables.open_file(str(path)) as file:
+        node = file.get_node(key)
+        if isinstance(node, tables.Group):
+            arrays = {name: file.get_node(node, name).read() for name in names}
+        else:
+            records = node.read()
+            arrays = {name: records[name] for name in names}
     return _from_arrays(path, key, arrays)
 
 

@@ -14,6 +14,7 @@ from showerforge.events.files import read_columns
 from showerforge.events.layout import TRUE_ENERGY_COLUMN, TableLayout, as_label
 from showerforge.events.schema import GAMMA, HADRON, HILLAS_COLUMNS
 from showerforge.events.units import LINEAR_LIGHT, convert
+from showerforge.fingerprints import digest_of
 
 _NOT_A_NUMBER = ("nan", "NaN")
 
@@ -174,7 +175,7 @@ def _check_classes(events: pd.DataFrame, name: str, layout: TableLayout) -> None
 
 
 def _checksum(paths: Iterable[Path]) -> str:
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    digests = [digest_of(path) for path in paths]
     return (
         digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     )

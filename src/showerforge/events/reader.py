@@ -1,16 +1,20 @@
 """Reading event tables in the format of the UCI table, strictly."""
 
-import hashlib
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from showerforge.errors import InputError, list_problems
-from showerforge.events.files import check_file, iterate_rows
+from showerforge.events.files import check_file, iterate_rows, take_together
 from showerforge.events.schema import HILLAS_PARAMETERS, PARTICLE_OF_LABEL
+from showerforge.fingerprints import digest_of
 
 LABEL = "class"
 FILE_COLUMNS = [*HILLAS_PARAMETERS, LABEL]
+
+Rows = Iterator[tuple[int, list[str]]]
 
 
 def read_events(path: Path) -> pd.DataFrame:
@@ -36,32 +40,26 @@ def read_events(path: Path) -> pd.DataFrame:
         not a number or a label is unknown.
     """
     check_file(path)
-    rows = dict(iterate_rows(path, errors="replace"))
-    columns = _take_header(path, rows)
-    if not rows:
+    rows = iterate_rows(path, errors="replace")
+    columns, rows = _take_header(path, rows)
+    tables = [_read_block(path, columns, block) for block in take_together(rows)]
+    if not tables:
         raise InputError(
             f"{path}: the file holds no events. Expected one event a row: "
             f"{', '.join(FILE_COLUMNS)}."
         )
-    _check_lengths(path, rows)
-    text = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=str)
-    text = text[FILE_COLUMNS].apply(lambda column: column.str.strip())
-    events = text[HILLAS_PARAMETERS].apply(pd.to_numeric, errors="coerce").astype(float)
-    events["particle"] = text[LABEL].map(PARTICLE_OF_LABEL).astype(str)
-    _check_cells(path, text, events)
+    events = pd.concat(tables)
     events.index.name = "row"
-    events.attrs = {"file": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    events.attrs = {"file": str(path), "sha256": digest_of(path)}
     return events
 
 
-def _take_header(path: Path, rows: dict[int, list[str]]) -> list[str]:
-    """Remove the header from the rows, if there is one, and return the column names."""
-    first = next(iter(rows), None)
-    if first is None:
-        return FILE_COLUMNS
-    names = [cell.strip() for cell in rows[first]]
+def _take_header(path: Path, rows: Rows) -> tuple[list[str], Rows]:
+    """Take the header off the rows, if there is one; returns the column names, and the rows."""
+    first, cells = next(rows, (0, []))
+    names = [cell.strip() for cell in cells]
     if len(names) != len(FILE_COLUMNS) or any(map(_is_number, names)):
-        return FILE_COLUMNS
+        return FILE_COLUMNS, itertools.chain([(first, cells)] if cells else [], rows)
     if sorted(names) != sorted(FILE_COLUMNS):
         missing = sorted(set(FILE_COLUMNS) - set(names))
         unknown = sorted(set(names) - set(FILE_COLUMNS))
@@ -69,8 +67,17 @@ def _take_header(path: Path, rows: dict[int, list[str]]) -> list[str]:
             f"{path}: row {first} is a header with missing columns {missing} and unknown "
             f"columns {unknown}. Expected: {', '.join(FILE_COLUMNS)}."
         )
-    del rows[first]
-    return names
+    return names, rows
+
+
+def _read_block(path: Path, columns: list[str], rows: dict[int, list[str]]) -> pd.DataFrame:
+    _check_lengths(path, rows)
+    text = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=str)
+    text = text[FILE_COLUMNS].apply(lambda column: column.str.strip())
+    events = text[HILLAS_PARAMETERS].apply(pd.to_numeric, errors="coerce").astype(float)
+    events["particle"] = text[LABEL].map(PARTICLE_OF_LABEL).astype(str)
+    _check_cells(path, text, events)
+    return events
 
 
 def _is_number(text: str) -> bool:

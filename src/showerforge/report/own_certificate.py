@@ -79,7 +79,7 @@ def write_own_certificate(
     with replaced_when_done(page) as partial:
         partial.write_text(text, encoding="utf-8")
     with replaced_when_done(document) as partial:
-        partial.write_text(json.dumps({**plain, "tables": description}, indent=2) + "\n")
+        partial.write_text(json.dumps({**plain, "tables": description}, indent=2) + "\n", "utf-8")
     return page, document
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from showerforge.errors import InputError, suggest_names
+from showerforge.errors import InputError, damage_told, suggest_names
+from showerforge.events.files import check_ending
 from showerforge.events.layout import FORMAT_OF_SUFFIX
 
 if TYPE_CHECKING:
@@ -40,16 +41,16 @@ def read_batches(path: Path, parameters: Sequence[str], size: int) -> Iterator[p
     InputError
         If the file cannot be read, or lacks a parameter. Batches before may have been given.
     """
-    import pyarrow as pa
-
     kind = FORMAT_OF_SUFFIX[path.suffix.lower()]
     read = {"parquet": _read_parquet, "csv": _read_csv, "hdf5": _read_hdf5}[kind]
-    try:
-        yield from read(path, parameters, size)
-    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+    batches = read(path, parameters, size)
+    while True:
+        # only around what reads: others have errors of their own
+        with damage_told(path, kind):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def _read_parquet(path: Path, parameters: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
@@ -64,6 +65,7 @@ def _read_csv(path: Path, parameters: Sequence[str], size: int) -> Iterator[pa.R
     import pyarrow as pa
     from pyarrow import csv
 
+    check_ending(path)
     types = dict.fromkeys(parameters, pa.float64())
     with csv.open_csv(
         path,

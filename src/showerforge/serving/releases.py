@@ -335,7 +335,7 @@ def set_alias(folder: Path, alias: str, name: str | None) -> dict[str, str]:
         _check_name(folder, name)
         aliases[alias] = name
     with replaced_when_done(folder / ALIASES) as partial:
-        partial.write_text(json.dumps(aliases, indent=2) + "\n")
+        partial.write_text(json.dumps(aliases, indent=2) + "\n", "utf-8")
     return aliases
 
 

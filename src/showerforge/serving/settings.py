@@ -71,7 +71,7 @@ def read_settings(path: Path | None, **given: Any) -> ServiceSettings:
     document: dict[str, Any] = {}
     if path is not None:
         try:
-            document = tomllib.loads(path.read_text())
+            document = tomllib.loads(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InputError(f"The settings {path} cannot be read: {error}.") from error
     document |= {name: value for name, value in given.items() if value is not None}
