@@ -1,9 +1,9 @@
 """What `showerforge run` hands over is what Kedro's own command takes."""
 
 import pytest
-from kedro.framework.cli import project
 from toys import PROJECT
 
+from showerforge import cli
 from showerforge.errors import ExitCode
 
 
@@ -11,7 +11,7 @@ from showerforge.errors import ExitCode
 def handed_over(monkeypatch):
     """What Kedro's command has understood, instead of a run."""
     given = []
-    monkeypatch.setattr(project.run, "callback", lambda **options: given.append(options))
+    monkeypatch.setattr(cli, "as_kedro_does", lambda **options: given.append(options))
     return given
 
 
@@ -35,6 +35,13 @@ def test_nothing_is_passed_on_but_what_was_given(showerforge, handed_over, monke
     monkeypatch.chdir(PROJECT)
     assert showerforge("run").exit_code == 0
     assert not any(handed_over[0][name] for name in ("pipelines", "env", "params", "tags"))
+    assert not handed_over[0]["runner_params"]
+
+
+def test_a_run_can_be_gone_on_with(showerforge, handed_over, monkeypatch):
+    monkeypatch.chdir(PROJECT)
+    assert showerforge("run", "--resume").exit_code == 0
+    assert handed_over[0]["runner_params"] == {"resume": True}
 
 
 def test_an_unknown_pipeline_is_named_before_anything_runs(showerforge, handed_over, monkeypatch):

@@ -12,12 +12,12 @@ class StudyFileDataset(ReadOnly, LocalFileDataset):
     Loads as its path, so that the catalog alone says where it is.
     """
 
+    # trials are added one by one, by several processes
+    refusal = "The journal of a search is not written as a whole."
+
     def load(self) -> Path:
         """Tell the path; the file need not be there yet."""
         return self._filepath
-
-    # trials are added one by one, by several processes
-    refusal = "The journal of a search is not written as a whole."
 
     def files(self) -> None:
         """Tell nothing: a search goes on from what is in its journal."""
