@@ -80,7 +80,7 @@ lock: ## pin the newest versions that fit pyproject.toml (needs uv)
 		--output-file requirements/$$name.txt; done
 
 clean: ## remove the environment and all results; raw data stay
-	rm -rf $(VENV) mlflow.db mlartifacts site .viz .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) mlflow.db* mlartifacts site .viz .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	find data -mindepth 2 -not -path 'data/01_raw*' -not -name .gitkeep -delete
 
 $(BIN)/python:

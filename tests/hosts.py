@@ -1,9 +1,10 @@
-"""Hosts with networks of their own, kept apart by the kernel: network namespaces.
+"""Processes and hosts that the kernel keeps apart from others: namespaces.
 
-One of them is the head. It has a cable to each of the others, and an address on each; the others
+One host is the head. It has a cable to each of the others, and an address on each; the others
 see nothing but the head. No root is needed, but a kernel that lets users make namespaces.
 """
 
+import os
 import shutil
 import subprocess
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,27 @@ import pytest
 
 CABLE = "cable"
 COMMANDS = ("unshare", "nsenter", "ip")
+#: a process without any network but its own loopback
+OFFLINE = 'ip link set lo up && exec "$@"'
+
+
+def apart(preparation, *arguments, kinds=("net",)):
+    """Command before a command that is to run in namespaces of its own; none if not allowed.
+
+    Parameters
+    ----------
+    preparation : what the shell does first; it ends with the command.
+    arguments : of the preparation.
+    kinds : of namespaces.
+    """
+    own = [] if os.geteuid() == 0 else ["--map-root-user"]
+    names = [f"--{kind}" for kind in kinds]
+    command = ["unshare", *names, *own, "sh", "-c", preparation, *(arguments or ["sh"])]
+    try:
+        tried = subprocess.run([*command, "true"], capture_output=True, check=False)
+    except FileNotFoundError:
+        return []
+    return [] if tried.returncode else command
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def lock(file: IO[bytes], wait: bool = True, shared: bool = False) -> bool:
 
 @contextmanager
 def locked(path: Path, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock of a path, by a hidden file beside it; tells whether it was got."""
+    """Hold the lock of a path, by a file beside it; tells whether it was got."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("ab") as file:
+    with path.with_name(f"{path.name}.lock").open("ab") as file:
         yield lock(file, wait)

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 import saved_states
+from hosts import apart
 from kedro.config import OmegaConfigLoader
 from kedro.framework.project import configure_project, pipelines
 from kedro.io import DataCatalog
@@ -28,12 +29,7 @@ def found(tmp_path_factory):
     """What is there after every fault, by type; on a disk of its own, where that is allowed."""
     folder = tmp_path_factory.mktemp("saves")
     program = [sys.executable, saved_states.__file__, str(folder), str(N_KILLS)]
-    own = ["unshare", "--mount", "--map-root-user", "sh", "-c", ON_OWN_DISK, str(folder)]
-    try:
-        allowed = not subprocess.run([*own, "true"], capture_output=True, check=False).returncode
-    except FileNotFoundError:
-        allowed = False
-    command = [*own, *program] if allowed else program
+    command = [*apart(ON_OWN_DISK, str(folder), kinds=("mount",)), *program]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)

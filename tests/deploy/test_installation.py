@@ -4,7 +4,6 @@ The installation needs the package index; where that cannot be reached, these te
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deploy.dockerfile import environment_of, read_stages
+from hosts import apart
 from toys import PROJECT
 
 from showerforge.serving.releases import read_aliases, read_release
@@ -172,12 +172,7 @@ def _golden(releases: Path) -> dict:
 
 def _confined(writable: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a command without network, where only one folder can be written."""
-    own = [] if os.geteuid() == 0 else ["--map-root-user"]
-    shell = ["unshare", "--net", "--mount", *own, "sh", "-c", CONFINE, str(writable)]
-    try:
-        tried = subprocess.run([*shell, "true"], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no unshare")
-    if tried.returncode:
-        pytest.skip(f"namespaces are not permitted: {tried.stderr.strip()}")
+    shell = apart(CONFINE, str(writable), kinds=("net", "mount"))
+    if not shell:
+        pytest.skip("namespaces are not permitted")
     return subprocess.run([*shell, *command], capture_output=True, text=True, check=False)
