@@ -70,7 +70,10 @@ class ParameterHooks:
             Path(loader.conf_source), [loader.base_env, context.env or loader.default_run_env]
         )
         origins.update(dict.fromkeys(flatten(loader.runtime_params or {}), "--params"))
-        check_parameters(loader["parameters"], origins)
+        parameters = loader["parameters"]
+        check_parameters(parameters, origins)
+        # or else Kedro would read the files again whenever somebody asks for a parameter
+        loader["parameters"] = parameters
 
 
 class ExecutionHooks:

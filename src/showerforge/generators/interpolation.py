@@ -10,70 +10,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
-from imblearn.over_sampling import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE
-from numpy.typing import NDArray
 from pydantic import Field
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import check_random_state
 
 from showerforge.errors import InputError
 from showerforge.generators.interface import Generator, with_parents
 
-Floats = NDArray[np.float64]
 NumberOfNeighbours = Annotated[int, Field(ge=1, le=1000)]
-
-
-class _RecordsParents:
-    """Keeps the pairs of events between which each sample was interpolated.
-
-    imbalanced-learn does not tell (its issue 772); `_generate_samples` is the one place
-    where the pairs are known.
-    """
-
-    def _generate_samples(
-        self,
-        X: Floats,
-        nn_data: Floats,
-        nn_num: NDArray[np.intp],
-        rows: NDArray[np.intp],
-        cols: NDArray[np.intp],
-        *args: Any,
-        **kwargs: Any,
-    ) -> Floats:
-        parents = [*getattr(self, "pairs_", []), (X[rows], nn_data[nn_num[rows, cols]])]
-        self.pairs_ = parents
-        return super()._generate_samples(  # type: ignore[misc]
-            X, nn_data, nn_num, rows, cols, *args, **kwargs
-        )
-
-
-class _RecordingSMOTE(_RecordsParents, SMOTE):
-    pass
-
-
-class _RecordingBorderlineSMOTE(_RecordsParents, BorderlineSMOTE):
-    pass
-
-
-class _RecordingSVMSMOTE(_RecordsParents, SVMSMOTE):
-    pass
-
-
-class _RecordingADASYN(ADASYN):
-    """Retraces the pairs of ADASYN, which has no place where they could be kept."""
-
-    def _fit_resample(self, X: Floats, y: NDArray[Any], **params: Any) -> tuple[Any, Any]:
-        result = super()._fit_resample(X, y, **params)
-        ((particle, n),) = ((name, n) for name, n in self.sampling_strategy_.items() if n)
-        of_class = X[y == particle]
-        nearest = self.nn_.fit(X).kneighbors(of_class, return_distance=False)[:, 1:]
-        foreign = np.sum(y[nearest] != particle, axis=1) / nearest.shape[1]
-        counts = np.rint(foreign / foreign.sum() * n).astype(int)
-        rows = np.repeat(np.arange(len(of_class)), counts)
-        cols = check_random_state(self.random_state).choice(nearest.shape[1], size=len(rows))
-        nearest = self.nn_.fit(of_class).kneighbors(of_class, return_distance=False)[:, 1:]
-        self.pairs_ = [(of_class[rows], of_class[nearest[rows, cols]])]
-        return result
 
 
 class InterpolatingGenerator(Generator):
@@ -165,7 +108,9 @@ class Smote(InterpolatingGenerator):
         self.k_neighbours = k_neighbours
 
     def _sampler(self, strategy: dict[str, int], seed: int) -> Any:
-        return _RecordingSMOTE(
+        from showerforge.generators.recording import RecordingSMOTE
+
+        return RecordingSMOTE(
             sampling_strategy=strategy, k_neighbors=self.k_neighbours, random_state=seed
         )
 
@@ -199,7 +144,9 @@ class BorderlineSmote(InterpolatingGenerator):
         self.variant = variant
 
     def _sampler(self, strategy: dict[str, int], seed: int) -> Any:
-        return _RecordingBorderlineSMOTE(
+        from showerforge.generators.recording import RecordingBorderlineSMOTE
+
+        return RecordingBorderlineSMOTE(
             sampling_strategy=strategy,
             k_neighbors=self.k_neighbours,
             m_neighbors=self.m_neighbours,
@@ -228,7 +175,9 @@ class SvmSmote(InterpolatingGenerator):
         self.m_neighbours = m_neighbours
 
     def _sampler(self, strategy: dict[str, int], seed: int) -> Any:
-        return _RecordingSVMSMOTE(
+        from showerforge.generators.recording import RecordingSVMSMOTE
+
+        return RecordingSVMSMOTE(
             sampling_strategy=strategy,
             k_neighbors=self.k_neighbours,
             m_neighbors=self.m_neighbours,
@@ -254,6 +203,8 @@ class Adasyn(InterpolatingGenerator):
         return max(n, n_class)
 
     def _sampler(self, strategy: dict[str, int], seed: int) -> Any:
-        return _RecordingADASYN(
+        from showerforge.generators.recording import RecordingADASYN
+
+        return RecordingADASYN(
             sampling_strategy=strategy, n_neighbors=self.k_neighbours, random_state=seed
         )
