@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from toys import PROJECT, copy_project, make_events, process
+from toys import PROJECT, make_events, process
 
 from showerforge.datasets.acquisition import Source, acquire
 from showerforge.environment import prepare
@@ -78,9 +78,3 @@ def simtel_file() -> Path:
 def dl1_file(simtel_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same events as ctapipe-process writes them."""
     return process(simtel_file, tmp_path_factory.mktemp("dl1") / "muons.dl1.h5", "--write-images")
-
-
-@pytest.fixture
-def project_copy(tmp_path: Path, magic_file: Path) -> Path:
-    """A fresh copy of the project with the raw data in place."""
-    return copy_project(tmp_path / "project", magic_file)

@@ -96,6 +96,15 @@ def test_backends_learn_the_same(exercise, outcomes):
             assert np.mean(signal[:, None] > background) > 0.9
 
 
+def test_a_second_training_repeats_all_but_times_and_memory(exercise, outcomes):
+    again = train_on_backends(exercise, ["torch", "tensorflow"], SEEDS[:1])
+    for first, second in zip(outcomes[:2], again, strict=True):
+        assert np.array_equal(first.test, second.test)
+        assert np.array_equal(first.validation, second.validation)
+        assert first.curves == second.curves
+        assert first.costs != second.costs
+
+
 def test_costs_are_of_one_process(outcomes):
     for outcome in outcomes:
         costs = asdict(outcome.costs)
