@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 
 def compare_marginals(
@@ -32,6 +33,21 @@ def compare_marginals(
             }
         )
     return pd.DataFrame(rows)
+
+
+def ks_distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Largest distance between two distribution functions (Kolmogorov-Smirnov).
+
+    Without a test: that of SciPy takes five to forty times as long.
+
+    Parameters
+    ----------
+    first, second : float[n_first], float[n_second], finite.
+    """
+    one, other = np.sort(first), np.sort(second)
+    steps = np.concatenate([one, other])
+    below = one.searchsorted(steps, side="right") / len(one)
+    return float(np.abs(below - other.searchsorted(steps, side="right") / len(other)).max())
 
 
 def _scale(values: np.ndarray) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from showerforge.validation.images.sets import GROUP
-from showerforge.validation.marginals import compare_marginals
+from showerforge.validation.marginals import compare_marginals, ks_distance
 
 #: share of the repeats between the ends of a band
 BAND = 0.95
@@ -63,13 +63,20 @@ def band_of_parameters(
     names, place = np.unique(real[GROUP], return_inverse=True)
     size = len(real) / len(names)
     ends = [round(n_sample / size), round((n_sample + n_reference) / size)]
-    tables = []
+    values = {column: real[column].to_numpy(float) for column in columns}
+    distances: dict[str, list[float]] = {column: [] for column in columns}
     for _ in range(n_repeats):
         order = generator.permutation(len(names))[place]
-        sample, reference = real[order < ends[0]], real[(order >= ends[0]) & (order < ends[1])]
-        tables.append(compare_parameters(sample, reference, columns))
+        is_sample, is_reference = order < ends[0], (order >= ends[0]) & (order < ends[1])
+        for column, of_all in values.items():
+            parts = (of_all[is_sample], of_all[is_reference])
+            sample, reference = (part[~np.isnan(part)] for part in parts)
+            if len(sample) and len(reference):
+                distances[column].append(ks_distance(sample, reference))
     tail = (1 - BAND) / 2
-    distances = pd.concat(tables).groupby("column", sort=False)["ks_distance"]
-    return pd.DataFrame(
-        {"lower": distances.quantile(tail), "upper": distances.quantile(1 - tail)}
-    ).reset_index()
+    rows = [
+        (column, *np.quantile(found, [tail, 1 - tail]))
+        for column, found in distances.items()
+        if found
+    ]
+    return pd.DataFrame(rows, columns=["column", "lower", "upper"])
