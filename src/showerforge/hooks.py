@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
@@ -27,14 +28,23 @@ from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook
 import showerforge
 from showerforge.atomic import remove_partials_of
 from showerforge.configuration import parameter_origins
+from showerforge.datasets.folders import FolderDataset
 from showerforge.datasets.models import MODEL_IMPORTS, TRUSTED_TYPES, installed_versions
-from showerforge.errors import InputError, InterruptedRunError
+from showerforge.datasets.records import RecordsDataset
+from showerforge.datasets.study import StudyFileDataset
+from showerforge.errors import (
+    InputError,
+    InterruptedRunError,
+    MissingError,
+    list_problems,
+    suggest_names,
+)
 from showerforge.execution import ExecutionSettings, executing
 from showerforge.locks import locked
 from showerforge.nested import flatten
 from showerforge.networks.backends import require, require_export
 from showerforge.parameters import check_parameters
-from showerforge.pipelines.stages import NETWORKS
+from showerforge.pipelines.stages import NETWORKS, STAGES
 from showerforge.places import Place
 from showerforge.repository import git_state
 from showerforge.running import Run, announced, take_killed
@@ -49,6 +59,8 @@ SQLITE = "sqlite:///"
 IMAGE_EXPERIMENTS = ("taiga", "calorimeter")
 #: stages that work on partitions
 PARTITIONED = ("parametrisation", "scoring")
+#: datasets that load as well where nothing is yet
+MAY_BE_ABSENT = (FolderDataset, RecordsDataset, StudyFileDataset)
 #: files of these whose paths are told at the end
 PATHS_SHOWN = (
     "event_images",
@@ -66,6 +78,7 @@ class ParameterHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Refuse unknown names and values out of range, naming the file."""
         loader: Any = context.config_loader
+        _require_environment(Path(loader.conf_source), context.env or loader.default_run_env)
         origins = parameter_origins(
             Path(loader.conf_source), [loader.base_env, context.env or loader.default_run_env]
         )
@@ -74,6 +87,15 @@ class ParameterHooks:
         check_parameters(parameters, origins)
         # or else Kedro would read the files again whenever somebody asks for a parameter
         loader["parameters"] = parameters
+
+
+def _require_environment(conf: Path, environment: str) -> None:
+    if not (conf / environment).is_dir():
+        known = sorted(folder.name for folder in conf.iterdir() if folder.is_dir())
+        raise MissingError(
+            f"There is no environment {environment!r}{suggest_names(environment, known)}: {conf} "
+            f"has the folders {', '.join(known)}."
+        )
 
 
 class ExecutionHooks:
@@ -143,6 +165,46 @@ def _places_of(catalog: CatalogProtocol, names: Iterable[str]) -> list[str]:
     datasets = (catalog.get(name) for name in names)
     places = (getattr(d, "_filepath", None) or getattr(d, "_path", None) for d in datasets)
     return sorted({str(place) for place in places if place})
+
+
+class InputHooks:
+    """Refuses to begin what builds on results that are not there."""
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Name what is missing, and the runs that make it."""
+        makers: dict[str, Node] = {}
+        for node in (node for own in pipelines.values() for node in own.nodes):
+            for name in node.outputs:
+                makers.setdefault(name, node)
+        missing = [
+            name
+            for name in sorted(pipeline.inputs() & set(makers))
+            if not isinstance(catalog.get(name), MAY_BE_ABSENT) and not catalog.exists(name)
+        ]
+        if missing:
+            environment = f" --env {run_params['env']}" if run_params["env"] else ""
+            in_order = sorted((makers[name] for name in missing), key=_order_of)
+            commands = dict.fromkeys(f"kedro run {_options_for(node)}" for node in in_order)
+            raise MissingError(
+                f"The run needs {len(missing)} result(s) that are not there:\n"
+                f"{list_problems(missing)}\nNothing has been run. What makes them:\n  "
+                + "\n  ".join(command + environment for command in commands)
+            )
+
+
+def _order_of(node: Node) -> int:
+    stage = node.name.split(".")[-2]
+    return STAGES.index(stage) if stage in STAGES else -1
+
+
+def _options_for(node: Node) -> str:
+    """Name the pipeline that is the stage of a node, or the experiment and the stage."""
+    experiment, stage, _ = node.name.split(".")
+    is_whole = stage in pipelines and node in pipelines[stage].nodes
+    return f"--pipelines {stage}" if is_whole else f"--pipelines {experiment} --tags {stage}"
 
 
 class NetworkHooks:

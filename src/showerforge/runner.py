@@ -62,8 +62,9 @@ class ResumableRunner(SequentialRunner):
             results = super().run(pipeline, catalog, hook_manager, run_id, only_missing_outputs)
             ledger.close()
         except KeyboardInterrupt as interrupt:
+            place = f"while {ledger.running} ran" if ledger.running else "before any node ran"
             raise InterruptedRunError(
-                f"The run was ended while {ledger.running} ran. {ledger.n_finished} of "
+                f"The run was ended {place}. {ledger.n_finished} of "
                 f"{len(pipeline.nodes)} nodes have finished and are kept. {HOW_TO_GO_ON}"
             ) from interrupt
         finally:

@@ -27,6 +27,7 @@ def _make_hooks() -> tuple[Any, ...]:
         hooks.ParameterHooks(),
         hooks.ExecutionHooks(),
         hooks.RunHooks(),
+        hooks.InputHooks(),
         hooks.NetworkHooks(),
         hooks.TrackingHooks(),
         hooks.ClosingTableHooks(),
