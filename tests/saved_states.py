@@ -208,7 +208,9 @@ FAMILIES = [
 
 
 def kill_while_saving(family: Family, folder: Path, n_kills: int) -> Any:
-    """Let a child save state after state, and kill it; tells what is found, and what is left."""
+    """Let a child save state after state, and kill it at a random moment, half of the times while
+    it writes; tells what is found, and what is left.
+    """
     target, dataset = make(family, folder)
     states, chance = [family.state(k) for k in STATES], random.Random(family.name)
     # the first save also loads what it needs
@@ -218,10 +220,12 @@ def kill_while_saving(family: Family, folder: Path, n_kills: int) -> Any:
         dataset.save(state)
     cycle = time.monotonic() - begin
     found, n_left = [], 0
-    for _ in range(n_kills):
+    for number in range(n_kills):
         with child_of(lambda write: save_for_ever(dataset, states, write)) as (child, told):
             told.read(1)
             time.sleep(chance.uniform(0, 1.2 * cycle))
+            if number % 2:
+                wait_for_writing(target)
             os.kill(child, signal.SIGKILL)
         found.append(found_of(family, dataset))
         n_left += len(partials_of(target))
@@ -239,6 +243,13 @@ def save_for_ever(dataset: Any, states: list[Any], write: int) -> None:
     while True:
         for state in states:
             dataset.save(state)
+
+
+def wait_for_writing(target: Path) -> None:
+    """Wait until something is half written, for some types save in no time."""
+    until = time.monotonic() + 5
+    while not partials_of(target) and time.monotonic() < until:
+        pass
 
 
 def save_without_memory(family: Family, folder: Path) -> Any:

@@ -111,7 +111,8 @@ class TestCommands:
             for key in reversed(name.split(".")):
                 change = {key: change}
             check_parameters(merge(parameters, change), {})
-        given.pop("--only-missing-outputs", None)
+        for flag in ("--only-missing-outputs", "--resume"):
+            given.pop(flag, None)
         chosen = {CHOOSING[option]: value.split(",") for option, value in given.items()}
         assert asked.filter(**chosen).nodes
 

@@ -114,7 +114,7 @@ def test_cache_is_gone_after_training_and_after_an_error(folder, grown, tmp_path
     assert not list(cache.iterdir())
     surveys = [PartitionSurvey("not_there.parquet", counts={"training": {"gamma": 1}})]
     training = training_of(reading_of(folder), {"gamma": 1.0, "hadron": 1.0}, cache=str(cache))
-    with pytest.raises(InputError, match=r"not_there\.parquet cannot be read"):
+    with pytest.raises(InputError, match=r"not_there\.parquet: cannot be read"):
         train(training, surveys, chosen_executor())
     assert not list(cache.iterdir())
 

@@ -35,20 +35,26 @@ def found(tmp_path_factory):
     return json.loads(result.stdout)
 
 
-@pytest.mark.parametrize("name", [family.name for family in FAMILIES])
-class TestOneType:
+of_each_type = pytest.mark.parametrize("name", [family.name for family in FAMILIES])
+
+
+class TestSaves:
+    @of_each_type
     def test_kill_leaves_a_whole_state(self, found, name):
         killed = found[name]["killed"]
         assert set(killed["found"]) <= set(STATES), killed
         assert killed["after"] in STATES
 
+    @of_each_type
     def test_what_a_kill_leaves_half_written_is_hidden_and_can_be_removed(self, found, name):
         assert found[name]["killed"]["left"] == []
 
+    @of_each_type
     def test_no_memory_leaves_the_old_or_the_new(self, found, name):
         told = found[name]["no memory"]
         assert told["found"] == STATES[-1 if told["is_saved"] else 0]
 
+    @of_each_type
     @pytest.mark.parametrize("fault", ["small files", "full disk", "read only"])
     def test_where_nothing_can_be_written_the_old_is_left_and_the_reason_told(
         self, found, name, fault
@@ -61,15 +67,14 @@ class TestOneType:
         assert "cannot be written: " in told["said"]
         assert "What was there before is as it was." in told["said"]
 
-
-def test_kills_hit_savers_of_every_mechanism_while_they_wrote(found):
-    kills, hits = Counter(), Counter()
-    for family in FAMILIES:
-        kills[family.how] += len(found[family.name]["killed"]["found"])
-        hits[family.how] += found[family.name]["killed"]["n_left"]
-    assert min(kills.values()) >= N_KILLS
-    assert set(hits) == set(kills)
-    assert min(hits.values()) > 0
+    def test_kills_hit_savers_of_every_mechanism_while_they_wrote(self, found):
+        kills, hits = Counter(), Counter()
+        for family in FAMILIES:
+            kills[family.how] += len(found[family.name]["killed"]["found"])
+            hits[family.how] += found[family.name]["killed"]["n_left"]
+        assert min(kills.values()) >= N_KILLS
+        assert set(hits) == set(kills)
+        assert min(hits.values()) > 0
 
 
 def test_every_type_that_pipelines_save_is_stopped_here():

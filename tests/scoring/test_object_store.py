@@ -128,7 +128,7 @@ def test_bad_partition_is_told_by_its_address_and_nothing_half_is_written(place,
     problems = problems_of(score(place, folder))
     assert set(problems) == {"lacks.csv", "cell.csv"}
     assert problems["lacks.csv"].startswith(f"{place}/in/lacks.csv has no column fConc")
-    assert problems["cell.csv"].startswith(f"{place}/in/cell.csv cannot be read")
+    assert problems["cell.csv"].startswith(f"{place}/in/cell.csv: cannot be read")
     done = ["c.h5.parquet", "night/a.parquet", "night/b.csv.parquet"]
     assert list(content_of(place / "scored")) == done
 

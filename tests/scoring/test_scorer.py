@@ -164,8 +164,8 @@ class TestBadPartitions:
     def test_each_is_told_with_what_is_wrong_and_the_others_are_done(self, records):
         problems = {name: record["problem"] for name, record in records.items()}
         assert problems.pop("good.parquet") is None
-        assert "cut.parquet cannot be read" in problems["cut.parquet"]
-        assert "junk.h5 cannot be read" in problems["junk.h5"]
+        assert "cut.parquet: cannot be read" in problems["cut.parquet"]
+        assert "junk.h5: cannot be read" in problems["junk.h5"]
         assert "lacks.csv has no column fConc" in problems["lacks.csv"]
         assert "text.parquet: the column fDist holds" in problems["text.parquet"]
         assert "'x" in problems["cell.csv"]
