@@ -8,6 +8,8 @@ OF_NO_INTEREST = (
     "Add type hints to the `predict` method",
     # the number of epochs is a setting, and the best one is before convergence
     "the optimization hasn't converged yet",
+    # said by kedro-viz about a class of its own
+    "ORJSONResponse is deprecated",
     # a mixture that has nearly reached its optimum is good enough, for choice and mean alike
     "Best performing initialization did not converge",
     # a process that has trained a network holds more memory than before, and is replaced
