@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kedro.framework.project import configure_project
-from kedro_viz.integrations.deployment.local_deployer import LocalDeployer
-from kedro_viz.server import load_and_populate_data
+
+from showerforge.environment import prepare
 
 PROJECT = Path(__file__).parents[1]
 PACKAGE = "showerforge"
@@ -35,6 +35,10 @@ def export_graph(target: Path) -> None:
     ----------
     target : folder, replaced if it is there.
     """
+    prepare()
+    from kedro_viz.integrations.deployment.local_deployer import LocalDeployer
+    from kedro_viz.server import load_and_populate_data
+
     configure_project(PACKAGE)
     with chdir(PROJECT):
         load_and_populate_data(PROJECT, package_name=PACKAGE)
