@@ -568,6 +568,8 @@ class ClosingTableHooks:
         paths = Table.grid(padding=(0, 2))
         taken = f"{(time.monotonic() - self._begin) / 60:.1f} min"
         paths.add_row("time", f"{taken} ({stages})" if stages else taken)
+        if "magic.data_summary" in outputs:
+            paths.add_row("events", _told(catalog.load("magic.data_summary")))
         project = Path(run_params["project_path"])
         for experiment in ("magic", *IMAGE_EXPERIMENTS):
             if f"{experiment}.report" in outputs:
@@ -874,6 +876,15 @@ def _add_parametrisation(paths: Any, catalog: CatalogProtocol) -> None:
     _add_counts(paths, summary, "parametrised", "images")
     for name in ("parametrised_images", "refused_images", "parametrisation_summary"):
         paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
+
+
+def _told(summary: dict[str, Any]) -> str:
+    """Tell what has become of the events of a table."""
+    return (
+        f"{summary['n_events']:,} of {summary.get('file', 'the simulation')}, "
+        f"{summary['n_quarantined']:,} quarantined; {summary['n_train']:,} for training, "
+        f"{summary['n_test']:,} for the test"
+    )
 
 
 def _add_counts(paths: Any, summary: dict[str, Any], done: str, events: str) -> None:

@@ -93,6 +93,7 @@ class TestQuickRun:
         for word in ("ROC-AUC", "loacc", "highacc", "95 %", " min (data_processing"):
             assert word in output
         assert str(project / "data/08_reporting/magic_quick/report.html") in output
+        assert "19,020 of magic04.data, 0 quarantined; " in output
         assert "mlflow ui" in output
         assert "kedro viz run" in output
         assert "Borderline-SMOTE: FAIL" in output
