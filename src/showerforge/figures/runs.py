@@ -38,6 +38,7 @@ def run_intervals(group: Group, footer: str) -> Figure:
                 axes.plot([lower, upper], [place, place], color=style.BLUE, linewidth=2)
                 axes.plot(value, place, "o", color=style.BLUE)
         axes.set_xlabel(metric)
+        axes.locator_params(axis="x", nbins=4)
         axes.set_yticks(places, [f"{run['started']}  {run['run']}" for run in group.runs])
         style.tidy(axes)
     for axes in panels.flat[len(group.metrics) :]:
