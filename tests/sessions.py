@@ -1,6 +1,5 @@
-"""Runs of Kedro within this process, on a project with configuration and data only."""
+"""Runs of Kedro within this process, on a copy of the project."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ import mlflow
 import pytest
 from kedro.framework.project import configure_project
 from kedro.framework.session import KedroSession
-from toys import PROJECT
 
 from showerforge import configuration
 from showerforge.errors import find_input_error
@@ -16,17 +14,6 @@ from showerforge.runner import ResumableRunner
 
 #: the first node of the first stage, of some seconds
 NODES = ["magic.data_processing.quarantine_events"]
-
-
-def bare_project(folder: Path, magic_file: Path | None) -> Path:
-    """Put configuration and data into a folder."""
-    shutil.copytree(PROJECT / "conf", folder / "conf", ignore=shutil.ignore_patterns("local"))
-    (folder / "conf/local").mkdir()
-    (folder / "data/01_raw").mkdir(parents=True)
-    shutil.copy2(PROJECT / "pyproject.toml", folder)
-    if magic_file is not None:
-        shutil.copy2(magic_file, folder / "data/01_raw")
-    return folder
 
 
 def run_here(

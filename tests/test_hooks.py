@@ -1,12 +1,13 @@
 """What is refused before a run begins, because it could not end."""
 
 import pytest
-from sessions import bare_project, refusal_of
+from sessions import refusal_of
+from toys import copy_project
 
 
 @pytest.fixture
 def project(tmp_path, magic_file):
-    return bare_project(tmp_path / "project", magic_file)
+    return copy_project(tmp_path / "project", magic_file)
 
 
 def test_results_that_are_not_there_are_named_with_what_makes_them(project, monkeypatch):

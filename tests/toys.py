@@ -88,11 +88,13 @@ def make_images(camera: Camera, n_events: int, seed: int = 0) -> EventImages:
 
 
 def copy_project(target: Path, magic_file: Path | None) -> Path:
-    for name in ("conf", "notebooks", "src", "pyproject.toml", ".telemetry"):
+    """Copy the project but for its code: runs take that of this one, which is compiled already."""
+    for name in ("conf", "notebooks", "pyproject.toml", ".telemetry"):
         source = PROJECT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy2
         target.mkdir(exist_ok=True)
         copy(source, target / name)
+    (target / "src").mkdir()
     shutil.rmtree(target / "conf/local")
     (target / "conf/local").mkdir()
     (target / "data/01_raw").mkdir(parents=True)

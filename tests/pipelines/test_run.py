@@ -14,7 +14,7 @@ import pytest
 from browser import addresses_loaded_by, open_in_browser
 from hosts import OFFLINE, apart
 from serving_tools import as_columns, serving
-from sessions import bare_project, refusal_of, run_here
+from sessions import refusal_of, run_here
 from toys import copy_project, make_camera, make_images, run_notebook
 
 from showerforge.cameras.storage import write_images
@@ -544,7 +544,7 @@ def test_bad_table_is_refused_before_anything_is_written(
     tmp_path, magic_file, spoil, words, monkeypatch
 ):
     """A table of the user's own, named in conf/local as docs/own-data.md says."""
-    project = bare_project(tmp_path / "project", magic_file=None)
+    project = copy_project(tmp_path / "project", magic_file=None)
     (project / "data/01_raw/own.csv").write_text(spoil(magic_file.read_text()))
     (project / "conf/local/catalog.yml").write_text(
         "magic.raw_events:\n"
@@ -585,7 +585,7 @@ def test_no_source_is_explained(tmp_path):
 def test_wrong_parameters_are_refused_before_anything_is_written(
     tmp_path, parameters, words, monkeypatch
 ):
-    project = bare_project(tmp_path / "project", magic_file=None)
+    project = copy_project(tmp_path / "project", magic_file=None)
     before = files_of(project)
     told = refusal_of(project, monkeypatch, magic=parameters)
     for word in words:

@@ -7,7 +7,8 @@ import sys
 
 import mlflow
 import pytest
-from sessions import bare_project, run_here
+from sessions import run_here
+from toys import copy_project
 
 from showerforge.datasets.documents import JSONDataset
 from showerforge.errors import InputError
@@ -19,7 +20,7 @@ RESULT = "data/02_intermediate/magic_quick/valid_events.parquet"
 @pytest.fixture(scope="module")
 def tracked(tmp_path_factory, magic_file):
     """A project after one run."""
-    project = bare_project(tmp_path_factory.mktemp("tracked") / "project", magic_file)
+    project = copy_project(tmp_path_factory.mktemp("tracked") / "project", magic_file)
     with pytest.MonkeyPatch.context() as patch:
         run_here(project, patch)
     return project
@@ -144,7 +145,7 @@ for child in children:
 
 
 def test_four_runs_may_begin_at_once_on_a_fresh_store(tmp_path, magic_file):
-    project = bare_project(tmp_path / "project", magic_file)
+    project = copy_project(tmp_path / "project", magic_file)
     program = [sys.executable, "-c", START_TOGETHER, project]
     result = subprocess.run(program, cwd=project, capture_output=True, text=True, check=False)
     assert result.stdout.count("begun") == 4, result.stderr
