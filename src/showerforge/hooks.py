@@ -175,10 +175,13 @@ class InputHooks:
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
     ) -> None:
         """Name what is missing, and the runs that make it."""
-        makers: dict[str, Node] = {}
-        for node in (node for own in pipelines.values() for node in own.nodes):
-            for name in node.outputs:
-                makers.setdefault(name, node)
+        # of several that make the same, the first pipeline is told
+        makers = {
+            name: node
+            for own in reversed(list(pipelines.values()))
+            for node in own.nodes
+            for name in node.outputs
+        }
         missing = [
             name
             for name in sorted(pipeline.inputs() & set(makers))
@@ -569,7 +572,7 @@ class ClosingTableHooks:
         taken = f"{(time.monotonic() - self._begin) / 60:.1f} min"
         paths.add_row("time", f"{taken} ({stages})" if stages else taken)
         if "magic.data_summary" in outputs:
-            paths.add_row("events", _told(catalog.load("magic.data_summary")))
+            paths.add_row("events", _count_events(catalog.load("magic.data_summary")))
         project = Path(run_params["project_path"])
         for experiment in ("magic", *IMAGE_EXPERIMENTS):
             if f"{experiment}.report" in outputs:
@@ -878,7 +881,7 @@ def _add_parametrisation(paths: Any, catalog: CatalogProtocol) -> None:
         paths.add_row(name.replace("_", " "), str(_path_of(catalog, f"magic.{name}")))
 
 
-def _told(summary: dict[str, Any]) -> str:
+def _count_events(summary: dict[str, Any]) -> str:
     """Tell what has become of the events of a table."""
     return (
         f"{summary['n_events']:,} of {summary.get('file', 'the simulation')}, "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from showerforge.diagnosis.findings import Finding, asking
 from showerforge.diagnosis.tracking import look_at_store
 from showerforge.execution import ExecutionSettings
 from showerforge.extras import require_packages
+from showerforge.fingerprints import digest_of
 from showerforge.places import PROTOCOL, Place, open_place, reaching
 from showerforge.repository import git_state, name_commit
 
@@ -80,8 +80,7 @@ def _files_of(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _verify(path: Path, sha256: str) -> Finding:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = digest_of(path)
     if found == sha256:
         return Finding("data", "ok", f"{path} is the published table, by its SHA-256")
     return Finding(
