@@ -7,7 +7,9 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
@@ -80,16 +82,23 @@ def version_of(backend: str) -> str:
 
 
 def run_alone(backend: str, function: Callable[..., Result], *arguments: object) -> Result:
-    """Call a function in a new process with a backend of its own.
+    """Call a function in a process that has Keras with a backend.
 
-    Keras reads its backend once in the life of a process.
+    Keras reads its backend once in the life of a process. To import both takes seconds, so there is
+    one such process for all calls; it ends with this one.
 
     Raises
     ------
     InputError
         See `run_apart`.
     """
-    return run_apart(backend, _call_with_keras, function, arguments)
+    _check_may_start(backend)
+    process = _companion(os.getpid(), backend)
+    try:
+        return process.submit(_call_prepared, _call_with_keras, (function, arguments)).result()
+    except BrokenExecutor:
+        _companion.cache_clear()
+        raise
 
 
 def run_each_alone(
@@ -131,8 +140,12 @@ def run_apart(backend: str, function: Callable[..., Result], *arguments: object)
     InputError
         See `require`; or if this is a worker of a cluster that may start no process.
     """
-    from joblib.externals.loky import ProcessPoolExecutor
+    _check_may_start(backend)
+    with _start(backend) as process:
+        return process.submit(_call_prepared, function, arguments).result()
 
+
+def _check_may_start(backend: str) -> None:
     require(backend)
     if multiprocessing.current_process().daemon:
         raise InputError(
@@ -140,14 +153,26 @@ def run_apart(backend: str, function: Callable[..., Result], *arguments: object)
             "DASK_DISTRIBUTED__WORKER__DAEMON=False where workers are started, or start them with "
             "--no-nanny."
         )
-    lifeline, _kept = multiprocessing.Pipe(duplex=False)
-    with ProcessPoolExecutor(
+
+
+@lru_cache
+def _companion(of_process: int, backend: str) -> Any:
+    return _start(backend)
+
+
+def _start(backend: str) -> Any:
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    theirs, ours = multiprocessing.Pipe(duplex=False)
+    process = ProcessPoolExecutor(
         max_workers=1,
         env={"KERAS_BACKEND": backend},
         initializer=end_with,
-        initargs=(lifeline,),
-    ) as process:
-        return process.submit(_call_prepared, function, arguments).result()
+        initargs=(theirs,),
+    )
+    # closed when the process that has started it is gone
+    process.lifeline = ours
+    return process
 
 
 def _call_prepared(function: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
