@@ -16,6 +16,10 @@ from showerforge.events.reader import read_events
 
 # before any test imports Keras, which reads its backend once
 prepare()
+# those who test side by side have a part of the cores each
+N_TESTING = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+if N_TESTING > 1:
+    os.environ.setdefault("LOKY_MAX_CPU_COUNT", str(max(1, (os.cpu_count() or 1) // N_TESTING)))
 
 MIRROR = os.environ.get("SHOWERFORGE_MIRROR", str(PROJECT / "../shared/data"))
 

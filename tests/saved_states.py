@@ -193,7 +193,7 @@ FAMILIES = [
     Family("parquet", "kedro", ParquetDataset, _table, _of_table),
     Family("json", "kedro", JSONDataset, lambda k: [k] * 5000 * k, lambda d: one_of(d.load())),
     Family("html", "kedro", TextDataset, lambda k: str(k) * 90_000 * k, _of_text),
-    Family("plotly", "kedro", InteractiveFigureDataset, _interactive, _of_interactive),
+    Family("plotly", "file", InteractiveFigureDataset, _interactive, _of_interactive),
     Family("png", "file", FigureDataset, lambda k: Figure(figsize=(k, 1)), _of_figure),
     Family("onnx", "file", BytesDataset, _content, _of_content),
     Family("keras", "file", KerasModelDataset, _content, _of_content),

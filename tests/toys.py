@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from forked_runs import kedro
 
 from showerforge.cameras.camera import Camera
 from showerforge.cameras.columns import IMAGE_PARAMETERS
@@ -105,15 +106,7 @@ def copy_project(target: Path, magic_file: Path | None) -> Path:
 
 def run_study(project: Path, pipeline: str, *arguments: str) -> str:
     """Run a study as a user types it, on small numbers, and return what it prints."""
-    kedro = str(Path(sys.executable).with_name("kedro"))
-    result = subprocess.run(
-        [kedro, "run", "--env", "quick", "--pipelines", pipeline, *arguments],
-        cwd=project,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = kedro(project, "run", "--env", "quick", "--pipelines", pipeline, *arguments)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout + result.stderr
 

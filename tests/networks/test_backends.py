@@ -106,11 +106,20 @@ def test_keras_has_the_process_to_itself_wherever_jobs_run(executor):
     before = set(sys.modules)
     n_workers = 1 if executor == "dask" else None
     with executing(ExecutionSettings(executor=executor, n_workers=n_workers)):
-        ((pid, has_keras, is_main),) = run_each_alone(look, [()], -1, "Looking")
+        ((pid, has_keras, is_main),) = run_each_alone(look, [()], 2, "Looking")
     assert pid != os.getpid()
     assert has_keras
     assert is_main
     assert "keras" not in set(sys.modules) - before
+
+
+def test_a_process_ends_that_has_called_networks():
+    worker = multiprocessing.get_context("spawn").Process(
+        target=run_alone, args=("torch", os.getpid)
+    )
+    worker.start()
+    worker.join(timeout=100)
+    assert worker.exitcode == 0
 
 
 def test_a_worker_that_may_start_no_process_says_how_to_start_it(monkeypatch):

@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 
 import h5py
 import numpy as np
@@ -13,6 +10,7 @@ import pandas as pd
 import pytest
 from browser import addresses_loaded_by, open_in_browser
 from calorimeter.toy_images import make_recipe, write_file
+from forked_runs import kedro
 from toys import copy_project, run_study
 
 from showerforge.calorimeter.simulation import simulate_files
@@ -176,14 +174,14 @@ def hashes(project):
     }
 
 
-def test_a_second_run_on_one_core_gives_the_same_bytes(simulated):
+def test_a_second_run_on_two_cores_gives_the_same_bytes(simulated):
     project = simulated[0]
     before = hashes(project)
     stages = ("modelling", "synthetic_generation", "synthetic_validation")
-    one_core = ",".join(f"calorimeter.{stage}.n_jobs=1" for stage in stages)
+    two_cores = ",".join(f"calorimeter.{stage}.n_jobs=2" for stage in stages)
     # reporting draws
     computing = ",".join(["data_processing", *stages])
-    output = run_study(project, "calorimeter", "--tags", computing, "--params", one_core)
+    output = run_study(project, "calorimeter", "--tags", computing, "--params", two_cores)
     assert hashes(project) == before
     assert "SIMULATING" not in output
     assert "SIMULATED BY THE EMBEDDED MONTE CARLO" in output.split("Completed node")[0]
@@ -256,14 +254,7 @@ def test_one_file_without_the_other_is_refused(tmp_path):
     project = copy_project(tmp_path / "project", None)
     (project / "data/01_raw/calorimeter").mkdir()
     write_file(project / "data/01_raw/calorimeter" / FILE_NAMES["photon"], "photon", 40)
-    kedro = os.path.join(os.path.dirname(sys.executable), "kedro")
-    result = subprocess.run(
-        [kedro, "run", "--env", "quick", "--pipelines", "calorimeter"],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = kedro(project, "run", "--env", "quick", "--pipelines", "calorimeter")
     assert result.returncode != 0
     output = " ".join((result.stdout + result.stderr).split())
     assert "are never mixed with simulated ones of the other" in output

@@ -4,11 +4,11 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from forked_runs import kedro
 from kedro.config import OmegaConfigLoader
 from toys import PROJECT, copy_project, make_events
 
@@ -23,8 +23,6 @@ from showerforge.pipelines.data_processing.nodes import (
     split_events,
 )
 from showerforge.settings import CONFIG_LOADER_ARGS
-
-KEDRO = str(Path(sys.executable).with_name("kedro"))
 
 
 def magic_parameters(environment, **changes):
@@ -143,13 +141,8 @@ class TestExampleTelescope:
 
     def run(self, project, environment):
         """Run from a folder inside the project."""
-        return subprocess.run(
-            [KEDRO, "run", "--env", environment, "--pipelines", "data_processing"],
-            cwd=project / "docs",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        arguments = ("run", "--env", environment, "--pipelines", "data_processing")
+        return kedro(project / "docs", *arguments)
 
     def test_the_very_events_of_the_magic_table_come_back(self, project, magic_events):
         result = self.run(project, "example_telescope")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from browser import addresses_loaded_by, open_in_browser
+from forked_runs import kedro
 from hosts import OFFLINE, apart
 from serving_tools import as_columns, serving
 from sessions import refusal_of, run_here
@@ -38,18 +39,6 @@ ODD = {"LC_ALL": "C", "TZ": "Pacific/Chatham", "HOME": "/nonexistent"}
 STAGES_THAT_COMPUTE = "data_processing,synthetic_generation,synthetic_validation,modelling"
 
 
-def run(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Kedro in a project, without a network."""
-    return subprocess.run(
-        [*ALONE, KEDRO, *arguments],
-        cwd=project,
-        env={**os.environ, "COLUMNS": "200", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def files_of(project: Path) -> set[str]:
     return {
         str(path.relative_to(project))
@@ -63,7 +52,14 @@ def finished(tmp_path_factory, magic_file):
     """A project after `kedro run --env quick`, from a folder inside, where all is odd."""
     project = copy_project(tmp_path_factory.mktemp("run") / "the project, größer", magic_file)
     before = files_of(project)
-    result = run(project / "notebooks", "run", "--env", "quick", **ODD)
+    result = subprocess.run(
+        [*ALONE, KEDRO, "run", "--env", "quick"],
+        cwd=project / "notebooks",
+        env={**os.environ, "COLUMNS": "200", **ODD},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     return project, result.stdout + result.stderr, files_of(project) - before
 
@@ -71,7 +67,7 @@ def finished(tmp_path_factory, magic_file):
 @pytest.fixture(scope="module")
 def released(finished):
     """The same project after `kedro run --env quick --pipelines release`."""
-    result = run(finished[0], "run", "--env", "quick", "--pipelines", "release")
+    result = kedro(finished[0], "run", "--env", "quick", "--pipelines", "release")
     assert result.returncode == 0, result.stdout + result.stderr
     return finished[0], result.stdout
 
@@ -347,12 +343,12 @@ class TestQuickRun:
         before = {name: (folder / name).read_bytes() for name in names}
         report = folder / "report.html"
         report.unlink()
-        arguments = ("run", "--env", "quick", "--params", "magic.modelling.n_jobs=1")
-        result = run(project, *arguments, "--tags", STAGES_THAT_COMPUTE)
+        arguments = ("run", "--env", "quick", "--params", "magic.modelling.n_jobs=2")
+        result = kedro(project, *arguments, "--tags", STAGES_THAT_COMPUTE)
         assert result.returncode == 0, result.stderr
         assert not report.is_file()
         # one stage runs alone
-        result = run(project, *arguments, "--pipelines", "reporting")
+        result = kedro(project, *arguments, "--pipelines", "reporting")
         assert result.returncode == 0, result.stderr
         assert report.is_file()
         assert {name: (folder / name).read_bytes() for name in names} == before
@@ -393,7 +389,7 @@ class TestQuickRun:
             check=True,
             capture_output=True,
         )
-        result = run(project, "run", "--env", "quick", "--pipelines", "monitoring")
+        result = kedro(project, "run", "--env", "quick", "--pipelines", "monitoring")
         assert result.returncode == 0, result.stdout + result.stderr
         reports = project / "data/08_reporting/magic_quick"
         windows = pd.read_csv(reports / "drift_windows.csv")
@@ -417,7 +413,7 @@ class TestQuickRun:
         (folder / "broken.parquet").write_bytes(b"broken")
         scoring = ["run", "--env", "quick", "--pipelines", "scoring", "--params"]
         on_cluster = "execution.executor=dask,execution.n_workers=2"
-        result = run(project, *scoring, on_cluster)
+        result = kedro(project, *scoring, on_cluster)
         assert result.returncode == 1
         assert "1 of 4 partitions could not be read" in result.stderr
         assert "Dask: 2 workers; dashboard at http" in " ".join(result.stdout.split())
@@ -426,7 +422,7 @@ class TestQuickRun:
         write_images(images / "night/a.h5", [make_images(make_camera(), 200, seed=1)])
         (images / "broken.h5").write_bytes(b"broken")
         scoring[scoring.index("scoring")] = "parametrisation,scoring"
-        result = run(project, *scoring, "execution.executor=serial")
+        result = kedro(project, *scoring, "execution.executor=serial")
         assert result.returncode == 1
         assert "broken.h5: is no HDF5 file" in result.stderr
         said = " ".join(result.stdout.split())
@@ -484,7 +480,7 @@ class TestQuickRun:
         project = finished[0]
         data = project / "data"
         shutil.copytree(data, project / "kept")
-        result = run(
+        result = kedro(
             project,
             "run",
             "--env",
@@ -567,7 +563,7 @@ def test_no_source_is_explained(tmp_path):
     text = catalog.read_text()
     text = re.sub(r"https://[^\s]+", "http://127.0.0.1:9/never", text)
     catalog.write_text(text)
-    result = run(project, "run", SHOWERFORGE_MIRROR=str(tmp_path / "no mirror"))
+    result = kedro(project, "run", SHOWERFORGE_MIRROR=str(tmp_path / "no mirror"))
     assert result.returncode != 0
     for word in ("magic04.data could not be had", "no mirror", "UCI", "OpenML", "Put the file"):
         assert word in result.stderr
@@ -602,7 +598,7 @@ def test_too_few_hadrons_for_the_generator_are_told(tmp_path, magic_file):
         "  type: showerforge.datasets.event_table.EventTableDataset\n"
         "  filepath: data/01_raw/own.csv\n"
     )
-    result = run(project, "run")
+    result = kedro(project, "run")
     assert result.returncode != 0
     assert "8 hadron events are too few" in result.stderr
     assert "Bring more events" in result.stderr

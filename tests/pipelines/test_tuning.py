@@ -1,31 +1,20 @@
 """`kedro run --pipelines tuning` as a user types it, and the use of what it found."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from forked_runs import kedro
 from toys import copy_project
 
 from showerforge.hooks import log_children
 
-KEDRO = str(Path(sys.executable).with_name("kedro"))
-
 
 def run(project: Path, *arguments: str) -> tuple[int, str]:
-    result = subprocess.run(
-        [KEDRO, "run", "--env", "quick", *arguments],
-        cwd=project,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = kedro(project, "run", "--env", "quick", *arguments)
     return result.returncode, result.stdout + result.stderr
 
 

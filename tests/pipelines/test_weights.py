@@ -1,21 +1,17 @@
 """Event weights from the raw table to the figures of merit."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from forked_runs import kedro
 from sklearn.metrics import roc_auc_score
 from toys import copy_project
 
 from showerforge.events.reader import read_events
 
-KEDRO = str(Path(sys.executable).with_name("kedro"))
 #: the last nodes that these tests ask about
 LAST = "magic.modelling.evaluate_models,magic.synthetic_generation.sample_events"
 
@@ -49,14 +45,7 @@ def weighted(tmp_path_factory, magic_file):
     spectra = {"gamma": {"simulated": -2.0, "wanted": -1.5}}
     parameters = {"magic": {"data_processing": {"spectra": spectra}}}
     (project / "conf/quick/parameters/weights.yml").write_text(yaml.safe_dump(parameters))
-    result = subprocess.run(
-        [KEDRO, "run", "--env", "quick", "--to-nodes", LAST],
-        cwd=project,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = kedro(project, "run", "--env", "quick", "--to-nodes", LAST)
     assert result.returncode == 0, result.stdout + result.stderr
     return project, result.stdout + result.stderr
 

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import TYPE_CHECKING, Any
 
-from kedro_datasets import plotly
-from kedro_datasets._typing import ImagePreview
+from kedro_datasets._typing import ImagePreview, PlotlyPreview
 
 from showerforge.atomic import replaced_when_done
-from showerforge.datasets.atomic import AtomicSave, LocalFileDataset
+from showerforge.datasets.atomic import LocalFileDataset
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure as InteractiveFigure
 
 
-class InteractiveFigureDataset(AtomicSave, plotly.JSONDataset):
-    """Plotly figure as JSON."""
+class InteractiveFigureDataset(LocalFileDataset):
+    """Plotly figure as JSON.
+
+    That of kedro-datasets imports the widgets of notebooks: a second and a half at every run.
+    """
+
+    def save(self, data: InteractiveFigure) -> None:
+        """Write the figure."""
+        with replaced_when_done(self._filepath) as partial:
+            partial.write_text(data.to_json(), encoding="utf-8")
+
+    def load(self) -> InteractiveFigure:
+        """Read the figure."""
+        import plotly.io
+
+        return plotly.io.from_json(self._filepath.read_text(encoding="utf-8"))
+
+    def preview(self) -> PlotlyPreview:
+        """Show the figure in kedro-viz."""
+        return PlotlyPreview(json.loads(self._filepath.read_text(encoding="utf-8")))
 
 
 class FigureDataset(LocalFileDataset):

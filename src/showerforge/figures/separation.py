@@ -308,5 +308,6 @@ def paired_changes(comparisons: pd.DataFrame, labels: dict[str, str], footer: st
         style.tidy(axes)
     for axes in panels[len(figures) :]:
         axes.set_visible(False)
-    panels[0].legend(fontsize=7)
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper right", ncols=2, fontsize=7)
     return figure

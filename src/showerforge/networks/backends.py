@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
+from multiprocessing.util import Finalize
 from threading import current_thread, main_thread
 from typing import Any, Literal, TypeVar
 
@@ -157,7 +158,11 @@ def _check_may_start(backend: str) -> None:
 
 @lru_cache
 def _companion(of_process: int, backend: str) -> Any:
-    return _start(backend)
+    process = _start(backend)
+    # A process of multiprocessing waits at its end for those that it has started. They are told
+    # to end before queues are closed, whose priority is 10.
+    Finalize(None, process.shutdown, exitpriority=20)
+    return process
 
 
 def _start(backend: str) -> Any:
