@@ -5,34 +5,35 @@ simulated events, and with `ExitCode.BAD_INPUT` where the file in place is wrong
 to go on with.
 """
 
+import logging
 import sys
-from pathlib import Path
-from typing import Any
 
 from showerforge.environment import prepare
 from showerforge.errors import ExitCode, find_input_error
+
+RAW_EVENTS = "magic.raw_events"
 
 
 def main() -> int:
     """Fetch and verify the table."""
     prepare()
-    from kedro.framework.session import KedroSession
-    from kedro.framework.startup import bootstrap_project
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("showerforge").setLevel(logging.INFO)
+    from kedro.io import DataCatalog
 
+    from showerforge.configuration import PROJECT, open_configuration
     from showerforge.datasets.acquisition import NowhereToBeHadError
 
-    bootstrap_project(Path.cwd())
-    session: Any = KedroSession.create()
-    with session:
-        try:
-            session.load_context().catalog.load("magic.raw_events")
-        except Exception as error:
-            reason = find_input_error(error)
-            if reason is None:
-                raise
-            sys.stderr.write(f"\n{reason}\n")
-            is_nowhere = isinstance(reason, NowhereToBeHadError)
-            return ExitCode.MISSING if is_nowhere else ExitCode.BAD_INPUT
+    entry = open_configuration(PROJECT)["catalog"][RAW_EVENTS]
+    try:
+        DataCatalog.from_config({RAW_EVENTS: entry}).load(RAW_EVENTS)
+    except Exception as error:
+        reason = find_input_error(error)
+        if reason is None:
+            raise
+        sys.stderr.write(f"\n{reason}\n")
+        is_nowhere = isinstance(reason, NowhereToBeHadError)
+        return ExitCode.MISSING if is_nowhere else ExitCode.BAD_INPUT
     return ExitCode.FINE
 
 

@@ -145,9 +145,23 @@ def test_gaussian_ellipse_comes_back(x, y, psi, length, elongation):
     assert row["psi"] == pytest.approx(psi, abs=3)
     assert row["kurtosis"] == pytest.approx(3, abs=0.3)
     assert row["skewness"] == pytest.approx(0, abs=0.1)
-    # a share of 1 - exp(-1/2) of a Gaussian is inside the ellipse; pixels are in or out
-    assert row["concentration_core"] == pytest.approx(1 - np.exp(-0.5), abs=0.15)
+    # A share of 1 - exp(-m² / 2) of a Gaussian is inside m times the ellipse. Pixels are in or
+    # out by their centres: together they lie between ellipses that are smaller and larger by a
+    # pixel's radius.
+    margin = TAIGA.pitch / np.sqrt(3) / width
+    least, most = (1 - np.exp(-0.5 * (1 + side * margin) ** 2) for side in (-1, 1))
+    assert least - 0.02 < row["concentration_core"] < most + 0.02
     assert row["dist"] == pytest.approx(np.hypot(x, y), abs=0.03)
+
+
+def test_core_holds_the_share_of_a_gaussian_on_average():
+    """Wherever the centre is within a pixel, 1 - exp(-1/2) is expected."""
+    n, generator = 500, np.random.default_rng(0)
+    x, y = generator.uniform(-1, 1, (2, n, 1))
+    psi = generator.uniform(-np.pi / 2, np.pi / 2, (n, 1))
+    size, length, width = (np.full((n, 1), value) for value in (500.0, 0.6, 0.4))
+    table = parametrise_light(light_of_ellipse(TAIGA, size, x, y, length, width, psi))
+    assert table["concentration_core"].mean() == pytest.approx(1 - np.exp(-0.5), abs=0.01)
 
 
 @compiling

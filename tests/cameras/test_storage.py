@@ -127,7 +127,7 @@ def test_memory_does_not_grow_with_the_number_of_batches(tmp_path):
         return np.array([written, read])
 
     peaks(2)
-    growth = peaks(200) - peaks(20)
+    growth = peaks(100) - peaks(20)
     assert (growth < 5 * batch_bytes).all(), growth / batch_bytes
 
 
