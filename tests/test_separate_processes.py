@@ -78,6 +78,54 @@ def test_processes_end_with_one_that_is_killed():
         time.sleep(0.01)
 
 
+#: what a run may be doing with other processes when it is interrupted
+SIDE_BY_SIDE = """
+from showerforge.progress import run_side_by_side
+def draw():
+    import numpy as np
+    return np.zeros(3_000_000)
+drawn = run_side_by_side(draw, [()] * 10_000, 2, "Drawing", in_processes=True)
+next(iter(drawn))
+print("begun", flush=True)
+for _ in drawn:
+    pass
+"""
+ALONE = """
+import time
+from showerforge.networks.backends import run_apart
+def wait(path):
+    open(path, "w").write("begun\\n")
+    time.sleep(600)
+run_apart("torch", wait, "/dev/stdout")
+"""
+IDLE = """
+import os, time
+from showerforge.networks.backends import run_alone
+run_alone("torch", os.getpid)
+print("begun", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("doing", [SIDE_BY_SIDE, ALONE, IDLE], ids=["jobs", "alone", "idle"])
+def test_ctrl_c_ends_all_processes_and_only_one_says_so(doing):
+    code = f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{doing}"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "begun\n"
+        # as the terminal does
+        os.killpg(process.pid, signal.SIGINT)
+        # comes back when none of them is left that could still say something
+        _, said = process.communicate(timeout=100)
+    assert said.count("Traceback") == 1
+    assert said.strip().endswith("KeyboardInterrupt")
+
+
 def is_alive(pid):
     try:
         os.kill(pid, 0)

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from showerforge.environment import prepare, prepared_variables
 from showerforge.errors import InputError
-from showerforge.separate_processes import SeparateProcesses
+from showerforge.separate_processes import SeparateProcesses, leave_interrupts_to_parent
 
 #: jobs that wait for each worker: enough that none is idle, few enough that memory stays flat
 WAITING_PER_WORKER = 3
@@ -106,7 +106,10 @@ class ProcessExecutor:
 
         call = delayed(call_quietly)
         results: Iterator[Any] = Parallel(
-            n_jobs=self.n_workers or n_jobs, prefer="processes", return_as="generator"
+            n_jobs=self.n_workers or n_jobs,
+            prefer="processes",
+            return_as="generator",
+            initializer=leave_interrupts_to_parent,
         )(call(function, job) for job in jobs)
         return results
 

@@ -52,16 +52,30 @@ class SeparateProcesses(Executor):
         return ProcessPoolExecutor(
             max_workers=1,
             mp_context=self._context,
-            initializer=_begin,
+            initializer=begin,
             initargs=(self._theirs,),
         )
 
 
-def _begin(lifeline: Connection) -> None:
+def begin(lifeline: Connection) -> None:
+    """Begin a process whose end is left to the one that has started it.
+
+    Parameters
+    ----------
+    lifeline : see `end_with`.
+    """
     prepare()
-    # Ctrl-C reaches every process of the terminal; the parent ends this one
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_interrupts_to_parent()
     end_with(lifeline)
+
+
+def leave_interrupts_to_parent() -> None:
+    """Let Ctrl-C, which reaches every process of the terminal, do nothing here.
+
+    The parent ends this process. If it ended by itself while it sends a result, the parent would
+    wait for the rest of it for ever.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def end_with(lifeline: Connection) -> None:

@@ -347,8 +347,10 @@ class TestQuickRun:
         result = kedro(project, *arguments, "--tags", STAGES_THAT_COMPUTE)
         assert result.returncode == 0, result.stderr
         assert not report.is_file()
-        # one stage runs alone
-        result = kedro(project, *arguments, "--pipelines", "reporting")
+        # one stage runs alone, here without its figures
+        writers = ("write_model_card", "summarise_metrics", "summarise_sky", "write_report")
+        nodes = ",".join(f"magic.reporting.{name}" for name in writers)
+        result = kedro(project, *arguments, "--pipelines", "reporting", "--nodes", nodes)
         assert result.returncode == 0, result.stderr
         assert report.is_file()
         assert {name: (folder / name).read_bytes() for name in names} == before

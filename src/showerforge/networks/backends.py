@@ -21,7 +21,7 @@ from showerforge.environment import prepare
 from showerforge.errors import InputError
 from showerforge.extras import require_packages
 from showerforge.progress import run_side_by_side
-from showerforge.separate_processes import end_with
+from showerforge.separate_processes import begin
 
 Backend = Literal["torch", "tensorflow", "jax"]
 #: extra of this package that installs each
@@ -96,8 +96,8 @@ def run_alone(backend: str, function: Callable[..., Result], *arguments: object)
     _check_may_start(backend)
     process = _companion(os.getpid(), backend)
     try:
-        return process.submit(_call_prepared, _call_with_keras, (function, arguments)).result()
-    except BrokenExecutor:
+        return _call_in(process, _call_with_keras, function, arguments)
+    except (BrokenExecutor, KeyboardInterrupt):
         _companion.cache_clear()
         raise
 
@@ -143,7 +143,7 @@ def run_apart(backend: str, function: Callable[..., Result], *arguments: object)
     """
     _check_may_start(backend)
     with _start(backend) as process:
-        return process.submit(_call_prepared, function, arguments).result()
+        return _call_in(process, function, *arguments)
 
 
 def _check_may_start(backend: str) -> None:
@@ -172,7 +172,7 @@ def _start(backend: str) -> Any:
     process = ProcessPoolExecutor(
         max_workers=1,
         env={"KERAS_BACKEND": backend},
-        initializer=end_with,
+        initializer=begin,
         initargs=(theirs,),
     )
     # closed when the process that has started it is gone
@@ -180,9 +180,13 @@ def _start(backend: str) -> Any:
     return process
 
 
-def _call_prepared(function: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
-    prepare()
-    return function(*arguments)
+def _call_in(process: Any, function: Callable[..., Result], *arguments: object) -> Result:
+    try:
+        return process.submit(function, *arguments).result()
+    except (BrokenExecutor, KeyboardInterrupt):
+        # what it is doing is not waited for
+        process.shutdown(kill_workers=True)
+        raise
 
 
 def _call_with_keras(function: Callable[..., Result], arguments: tuple[object, ...]) -> Result:
