@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from hypothesis import settings
 from toys import PROJECT, make_events, process
 
 from showerforge.datasets.acquisition import Source, acquire
@@ -16,6 +17,9 @@ from showerforge.events.reader import read_events
 
 # before any test imports Keras, which reads its backend once
 prepare()
+# the first example of many tests waits for a compiler
+settings.register_profile("showerforge", settings(), deadline=None)
+settings.load_profile("showerforge")
 # those who test side by side have a part of the cores each
 N_TESTING = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
 if N_TESTING > 1:

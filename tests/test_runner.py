@@ -94,7 +94,7 @@ def test_other_code_or_packages_make_everything_run_again(tmp_path, monkeypatch)
     assert toy.run(resume=True) == set(NODES)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     stops=st.lists(st.sampled_from(NODES), max_size=4),
     factors=st.lists(st.integers(1, 3), min_size=1, max_size=5),

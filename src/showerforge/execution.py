@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -119,17 +119,28 @@ def _connect(settings: ExecutionSettings) -> Iterator[Any]:
                 _tell(client)
                 yield client
             return
-        with (
-            LocalCluster(
-                n_workers=settings.n_workers or count_cores(),
-                threads_per_worker=1,
-                memory_limit=settings.memory_limit,
-                dashboard_address="127.0.0.1:0",
-            ) as cluster,
-            Client(cluster) as client,
-        ):
+        cluster = LocalCluster(
+            n_workers=settings.n_workers or count_cores(),
+            threads_per_worker=1,
+            memory_limit=settings.memory_limit,
+            dashboard_address="127.0.0.1:0",
+        )
+        with _ending(cluster), Client(cluster) as client:
             _tell(client)
             yield client
+
+
+@contextmanager
+def _ending(cluster: Any) -> Iterator[None]:
+    """End a cluster, whatever its workers are doing; what has gone wrong before is what is told."""
+    with ExitStack() as open_cluster:
+        open_cluster.enter_context(cluster)
+        try:
+            yield
+        finally:
+            # of a worker that is just being started again Dask asserts that it has been
+            with suppress(AssertionError):
+                open_cluster.close()
 
 
 def _tell(client: Any) -> None:

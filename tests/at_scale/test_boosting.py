@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from partition_toys import make_labelled, read_all, reading_of, training_of, write
 
@@ -138,7 +138,6 @@ def test_workers_of_a_cluster_agree(folder, grown, in_memory):
     pd.testing.assert_frame_equal(samples[Side.TEST], same[Side.TEST])
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=20), st.integers(1, 8))
 def test_every_worker_gets_partitions_and_every_partition_a_worker(sizes, n_workers):
     surveys = [

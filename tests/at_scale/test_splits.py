@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from showerforge.at_scale.splits import (
@@ -28,7 +28,6 @@ def test_shares_are_those_that_are_wanted(events):
     )
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**31 - 1), st.integers(0, 50))
 def test_a_side_depends_on_the_event_and_the_seed_alone(seed, cut):
     generator = np.random.default_rng(seed)

@@ -141,7 +141,7 @@ def test_moments_agree_with_numpy():
             assert row[f"{name}_kurtosis"] == pytest.approx(fourth / variance**2)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), which=st.integers(1, 3))
 def test_mirror_images_have_the_same_shapes(seed, which):
     images = draw_showers(3, seed)
@@ -151,7 +151,7 @@ def test_mirror_images_have_the_same_shapes(seed, which):
     np.testing.assert_allclose(measure_shapes(mirrored), expected, rtol=1e-6, atol=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), rows=st.integers(-6, 6), columns=st.integers(-6, 6))
 def test_shapes_do_not_know_where_the_shower_is(seed, rows, columns):
     images = draw_showers(3, seed)
@@ -160,7 +160,7 @@ def test_shapes_do_not_know_where_the_shower_is(seed, rows, columns):
     np.testing.assert_allclose(measure_shapes(moved), expected, rtol=1e-6, atol=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), factor=st.floats(1e-3, 1e3))
 def test_only_the_energy_knows_the_unit(seed, factor):
     images = draw_showers(3, seed).astype(float)
@@ -170,7 +170,7 @@ def test_only_the_energy_knows_the_unit(seed, factor):
     np.testing.assert_allclose(measure_shapes(images), expected, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=st.integers(0, 10**6), reach=st.integers(1, 16))
 def test_all_values_are_in_their_ranges(seed, reach):
     shapes = measure_shapes(draw_showers(5, seed, reach))

@@ -7,7 +7,7 @@ from ctapipe.image import (
     leakage_parameters,
     morphology_parameters,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from toy_cameras import TAIGA, TOY_CAMERAS, draw_images, light_of_ellipse
 
@@ -21,7 +21,6 @@ from showerforge.events.schema import HILLAS_COLUMNS, HILLAS_PARAMETERS
 
 CLEANING = CleaningSettings()
 # the first call compiles, however long that takes
-compiling = settings(deadline=None)
 N_EVENTS = 1_500
 #: image of some pixels in a row, used with a mask of where there is light
 AXIAL = {tuple(place): i for i, place in enumerate(TAIGA.axial)}
@@ -124,7 +123,6 @@ def test_values_lie_in_the_declared_ranges():
     assert (table["width"].dropna() <= table["length"].dropna()).all()
 
 
-@compiling
 @given(
     x=st.floats(-1.5, 1.5),
     y=st.floats(-1.5, 1.5),
@@ -164,7 +162,6 @@ def test_core_holds_the_share_of_a_gaussian_on_average():
     assert table["concentration_core"].mean() == pytest.approx(1 - np.exp(-0.5), abs=0.01)
 
 
-@compiling
 @given(seed=st.integers(0, 1_000), turns=st.integers(1, 5))
 def test_turned_image_has_turned_directions_only(seed, turns):
     """MAGIC's camera is mapped on itself by the turn."""
@@ -183,7 +180,6 @@ def test_turned_image_has_turned_directions_only(seed, turns):
     assert np.allclose(turn, 180 * np.round(turn / 180), atol=1e-6)
 
 
-@compiling
 @given(seed=st.integers(0, 1_000), q=st.integers(-3, 3), r=st.integers(-3, 3))
 def test_shifted_image_has_the_same_shape(seed, q, r):
     generator = np.random.default_rng(seed)
@@ -225,7 +221,6 @@ def test_pixels_in_a_line_have_no_width(places):
     assert row["concentration_core"] == 0
 
 
-@compiling
 @given(
     places=st.lists(st.integers(0, TAIGA.n_pixels - 1), min_size=2, max_size=2, unique=True),
     charge=st.floats(3, 1e5),

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import KDTree
 
@@ -11,7 +11,6 @@ POSITIONS = 100_000
 CAMERA = CAMERAS["taiga"]()
 positions = st.floats(-6, 6)
 # the first call compiles, however long that takes
-compiling = settings(deadline=None)
 
 
 def nearest_holding(camera, x, y):
@@ -35,7 +34,6 @@ def test_pixel_of_a_position_is_the_nearest_one(name):
     )
 
 
-@compiling
 @given(x=positions, y=positions)
 def test_pixel_of_any_position_is_the_nearest_one(x, y):
     expected, depth = nearest_holding(CAMERA, np.array([x]), np.array([y]))

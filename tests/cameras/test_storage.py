@@ -18,7 +18,7 @@ from showerforge.errors import InputError
 
 CAMERA = make_camera()
 SHARED_FOLDER = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

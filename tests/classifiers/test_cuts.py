@@ -14,7 +14,7 @@ def labels(events):
     return (events["particle"] == "gamma").astype(int)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 500), minimum=st.sampled_from([0.5, 0.7]))
 def test_no_other_cut_on_the_grid_is_better(seed, minimum):
     events = make_events(150, 150, seed)

@@ -69,7 +69,7 @@ def boosted(train):
 
 class TestShapleyValues:
     @given(seed=st.integers(0, 1000), n_parameters=st.integers(1, 6))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_of_a_linear_function_are_its_terms(self, seed, n_parameters):
         generator = np.random.default_rng(seed)
         events, background = (generator.normal(size=(n, n_parameters)) for n in (5, 4))
@@ -78,7 +78,7 @@ class TestShapleyValues:
         np.testing.assert_allclose(values, weights * (events - background.mean(axis=0)), atol=1e-12)
 
     @given(seed=st.integers(0, 1000))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_add_up_to_the_function_and_are_nothing_for_what_it_does_not_use(self, seed):
         generator = np.random.default_rng(seed)
         events, background = (generator.normal(size=(n, 5)) for n in (6, 3))

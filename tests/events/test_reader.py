@@ -117,7 +117,7 @@ ROW = st.tuples(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     rows=st.lists(ROW, min_size=1, max_size=12),
     order=st.none() | st.permutations(range(len(FILE_COLUMNS))),

@@ -25,7 +25,7 @@ def with_duplicates(n: int, seed: int) -> pd.DataFrame:
     return events
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), fraction=st.floats(0.1, 0.5))
 def test_split_is_a_partition_that_separates_no_group(seed, fraction):
     events = with_duplicates(60, seed)
@@ -39,7 +39,7 @@ def test_split_is_a_partition_that_separates_no_group(seed, fraction):
     assert abs((in_test == "gamma").mean() - (groups == "gamma").mean()) < 0.05
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), n_folds=st.integers(2, 6))
 def test_folds_separate_no_group(seed, n_folds):
     events = with_duplicates(60, seed)

@@ -47,7 +47,7 @@ class TestCoordinates:
         back = from_coordinates(to_coordinates(events), events["fM3Trans"].to_numpy() < 0)
         np.testing.assert_allclose(back.round(4), events.round(4), atol=1e-9)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(st.lists(st.floats(-40, 40), min_size=10, max_size=10), st.booleans())
     def test_any_numbers_are_valid_events(self, constraints, numbers, negative):
         event = from_coordinates(np.array([numbers]), np.array([negative])).round(4)

@@ -35,7 +35,7 @@ def scored_events(draw):
     return is_gamma, gammaness, weights
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(scored_events())
 def test_agrees_with_scikit_learn(events):
     is_gamma, gammaness, weights = events
@@ -66,7 +66,7 @@ def test_agrees_with_scikit_learn(events):
         assert found == pytest.approx(expected, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(scored_events(), st.sampled_from(REFERENCE_BACKGROUNDS))
 def test_acceptance_is_the_roc_curve_at_that_background(events, background):
     is_gamma, gammaness, weights = events
@@ -151,7 +151,7 @@ class TestThreshold:
         assert loose < strict
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(scored_events())
 def test_placements_average_to_the_area(events):
     is_gamma, gammaness, _ = events

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.stats import poisson
@@ -27,7 +27,6 @@ def profile_likelihood_significance(n_on, n_off, ratio):
 
 
 # the first call imports
-@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 400), st.sampled_from([0.1, 0.2, 0.5, 1.0]))
 def test_is_the_likelihood_ratio(n_on, n_off, ratio):
     expected = profile_likelihood_significance(n_on, n_off, ratio)
@@ -35,7 +34,6 @@ def test_is_the_likelihood_ratio(n_on, n_off, ratio):
 
 
 # the first call imports
-@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 400), st.sampled_from([0.1, 0.2, 0.5, 1.0]))
 def test_agrees_with_gammapy(n_on, n_off, ratio):
     from gammapy.stats import WStatCountsStatistic

@@ -90,7 +90,7 @@ def test_alarm_names_the_column_and_how_it_moved(reference):
     assert drift.gamma_share == pytest.approx(0.5, abs=0.05)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 700), max_size=12))
 def test_windows_do_not_depend_on_calls(reference, cuts):
     stream = draw(2000, 0.5, np.random.default_rng(5))

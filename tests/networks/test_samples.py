@@ -31,7 +31,7 @@ def seen_in_epoch(batches):
     return [batches[number] for number in range(len(batches))]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(2, 5000), st.integers(1, 64), st.integers(20, 3000))
 def test_no_image_comes_twice_and_labels_stay_with_theirs(n, size, in_memory):
     batches = Batches(numbered(n), ONE_PIXEL, size, False, 3, images_in_memory=in_memory)

@@ -82,7 +82,7 @@ def test_constant_column_beside_another():
     check([np.full(50, 3.0), np.arange(50.0), np.zeros(50)])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.floats(-1e3, 1e3).map(lambda x: round(x, 2)) | st.sampled_from([0.0, 1.0]),

@@ -42,7 +42,7 @@ def hillas_rows(draw):
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(hillas_rows(), min_size=1, max_size=20))
 def test_features_are_those_of_tables(sessions, rows):
     events = pd.DataFrame(rows)[HILLAS_PARAMETERS]

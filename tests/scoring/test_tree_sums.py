@@ -59,7 +59,7 @@ def test_sums_are_those_of_the_trees_and_of_onnx_runtime(rule, precise, n_leaves
     st.sampled_from(RULES),
     st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_trees(seed, n_leaves, rule, precise):
     ensemble = draw_ensemble(seed, n_leaves, rule, precise)
     features = draw_features(seed + 1, 30, ensemble)

@@ -167,7 +167,7 @@ class TestVerdicts:
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["path"] == ["query", *options]
 
-    @settings(deadline=None, max_examples=25)
+    @settings(max_examples=25)
     @given(st.permutations(range(40)), st.integers(0, 40))
     def test_order_and_batches_do_not_matter(self, release, order, cut):
         events = draw_events(20, 20, 2)
@@ -532,7 +532,6 @@ def test_generated_requests_are_answered_as_described(service, kind):
         @seed(0)
         @settings(
             max_examples=40,
-            deadline=None,
             database=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

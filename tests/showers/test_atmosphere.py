@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from showers import truth
 
@@ -39,13 +39,11 @@ def test_refractivity_is_the_mean_of_the_photons():
     assert refractivity_of(air(0.0)[1]) == pytest.approx(mean, rel=2e-3)
 
 
-@settings(deadline=None)
 @given(HEIGHTS)
 def test_heights_come_back_from_thicknesses(height):
     assert height_at(air(height)[0]) == pytest.approx(height, abs=0.01)
 
 
-@settings(deadline=None)
 @given(HEIGHTS)
 def test_density_is_the_slope_of_the_thickness(height):
     step = 1.0

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
@@ -47,7 +47,6 @@ def test_energies_follow_their_power_law(index):
     assert kstest(energies, cumulative).pvalue > 1e-3
 
 
-@settings(deadline=None)
 @given(st.floats(0, 60))
 def test_basis_is_right_up_and_ahead(zenith):
     right, up, ahead = basis = camera_basis(math.radians(zenith))
@@ -98,7 +97,6 @@ def test_telescopes_stand_on_the_ground_as_far_from_the_axis_as_drawn(showers):
         assert distances == pytest.approx(np.hypot(*shower.cores.T))
 
 
-@settings(deadline=None)
 @given(st.floats(0, 60), st.floats(-300, 300), st.floats(-300, 300))
 def test_a_core_on_the_right_is_right_of_the_telescope(zenith, right, up):
     basis = camera_basis(math.radians(zenith))

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import i0e
@@ -24,7 +24,6 @@ REFRACTIVITIES = st.floats(1e-6, 3e-4)
 MASSES = st.sampled_from([truth.MASSES["electron"], truth.MASSES["muon"]])
 
 
-@settings(deadline=None)
 @given(REFRACTIVITIES, MASSES, st.floats(1.05, 1e4))
 def test_angle_and_yield_are_those_of_frank_and_tamm(refractivity, mass, above_threshold):
     energy = above_threshold * truth.cherenkov_threshold(refractivity, mass)
@@ -38,7 +37,6 @@ def test_angle_and_yield_are_those_of_frank_and_tamm(refractivity, mass, above_t
     )
 
 
-@settings(deadline=None)
 @given(REFRACTIVITIES, MASSES)
 def test_light_begins_at_the_threshold(refractivity, mass):
     threshold = threshold_energy(mass, refractivity)
@@ -47,7 +45,6 @@ def test_light_begins_at_the_threshold(refractivity, mass):
     assert sine_squared(mass, 1.001 * threshold, refractivity) > 0
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1e6))
 def test_bessel_function_is_that_of_scipy(x):
     assert scaled_bessel(x) == pytest.approx(i0e(x), rel=1e-6)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
@@ -26,7 +26,6 @@ def across(directions):
     return directions @ np.array([[0.8, 0, 0.6], [0, 1, 0], DOWN]).T
 
 
-@settings(deadline=None)
 @given(COSINES, AZIMUTHS, TANGENTS, TANGENTS)
 def test_a_tilt_has_the_tangents_asked_for(cosine, azimuth, first, second):
     before = np.array(direction(cosine, azimuth))
@@ -37,7 +36,6 @@ def test_a_tilt_has_the_tangents_asked_for(cosine, azimuth, first, second):
     )
 
 
-@settings(deadline=None)
 @given(COSINES, AZIMUTHS)
 def test_the_two_tangents_are_at_right_angles(cosine, azimuth):
     before = np.array(direction(cosine, azimuth))

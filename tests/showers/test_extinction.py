@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from showers import truth
 
@@ -32,7 +32,6 @@ def test_clear_air_lets_as_much_pass_as_over_all_wavelengths(height, cosine):
     assert arriving(height, cosine) == pytest.approx(truth.rayleigh_transmission(path), rel=5e-3)
 
 
-@settings(deadline=None)
 @given(st.floats(ALTITUDE, FAR_UP), st.floats(0.1, 1.0), st.floats(0.0, 2.0))
 def test_light_is_only_lost_and_more_so_from_above(height, cosine, aerosols):
     higher, lower = (
