@@ -11,6 +11,7 @@ import sys
 from showerforge.environment import prepare
 from showerforge.errors import ExitCode, find_input_error
 
+#: of the catalog
 RAW_EVENTS = "magic.raw_events"
 
 

@@ -20,7 +20,6 @@ from showerforge.errors import InputError
 from showerforge.events.schema import HILLAS_COLUMNS, HILLAS_PARAMETERS
 
 CLEANING = CleaningSettings()
-# the first call compiles, however long that takes
 N_EVENTS = 1_500
 #: image of some pixels in a row, used with a mask of where there is light
 AXIAL = {tuple(place): i for i, place in enumerate(TAIGA.axial)}

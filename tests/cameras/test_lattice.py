@@ -10,7 +10,6 @@ from showerforge.cameras.lattice import pixel_at, pixels_at
 POSITIONS = 100_000
 CAMERA = CAMERAS["taiga"]()
 positions = st.floats(-6, 6)
-# the first call compiles, however long that takes
 
 
 def nearest_holding(camera, x, y):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from showerforge.acquire import RAW_EVENTS
 from showerforge.configuration import open_configuration, parameter_origins
 from showerforge.diagnosis.findings import Finding, asking
 from showerforge.diagnosis.tracking import look_at_store
@@ -18,7 +19,7 @@ from showerforge.places import PROTOCOL, Place, open_place, reaching
 from showerforge.repository import git_state, name_commit
 
 #: of the catalog
-RAW_EVENTS, RELEASE = "magic.raw_events", "magic.release"
+RELEASE = "magic.release"
 #: of a commit that are told
 COMMIT_DIGITS = 12
 #: seconds that a scheduler is given to answer
