@@ -56,8 +56,10 @@ class FigureDataset(LocalFileDataset):
 
     def save(self, data: Figure) -> None:
         """Write the figure."""
+        from showerforge.figures.style import as_png
+
         with replaced_when_done(self._filepath) as partial:
-            data.savefig(partial, format="png", dpi=self._dots_per_inch)
+            partial.write_bytes(as_png(data, self._dots_per_inch))
 
     def load(self) -> bytes:
         """Read the file."""

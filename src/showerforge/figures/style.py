@@ -102,8 +102,12 @@ def as_png(figure: Figure, dots_per_inch: int = 150) -> bytes:
     """Draw a figure as the content of a PNG file."""
     import io
 
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=dots_per_inch)
+    figure.set_dpi(dots_per_inch)
+    # `savefig` draws twice, the first time for the layout, which drawing brings about as well
+    FigureCanvasAgg(figure).print_png(content)
     return content.getvalue()
 
 
@@ -115,12 +119,12 @@ def tidy(axes: Axes) -> None:
 
 def plain_numbers(axes: Axes, which: str) -> None:
     """Make a logarithmic axis, "x" or "y", with plain numbers at 1 and 3 of each power of ten."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     axes.set(**{f"{which}scale": "log"})
     axis = getattr(axes, f"{which}axis")
     axis.set_major_locator(LogLocator(subs=(1, 3)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_major_formatter("{x:g}")
     axis.set_minor_formatter(NullFormatter())
 
 
