@@ -3,6 +3,8 @@
 To load them takes five seconds, which would be most of a small run.
 """
 
+import atexit
+import gc
 import multiprocessing
 import os
 import sys
@@ -57,6 +59,8 @@ def kedro(folder: Path, *arguments: str, **environment: str) -> CompletedProcess
 def _run(
     command: list[str], folder: Path, environment: dict[str, str], streams: list[Path]
 ) -> None:
+    # the collector would write into all that is shared with other processes
+    gc.freeze()
     for number, path in enumerate(streams, start=1):
         file = os.open(path, os.O_WRONLY | os.O_CREAT)
         os.dup2(file, number)
@@ -77,3 +81,4 @@ def _run(
         sys.exit(1)
     finally:
         threading._shutdown()
+        atexit._run_exitfuncs()
