@@ -1,5 +1,6 @@
 """Events for the tests: a toy telescope, and the real table."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,12 @@ settings.load_profile("showerforge")
 N_TESTING = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
 if N_TESTING > 1:
     os.environ.setdefault("LOKY_MAX_CPU_COUNT", str(max(1, (os.cpu_count() or 1) // N_TESTING)))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage the libraries, which stay."""
+    gc.freeze()
+
 
 MIRROR = os.environ.get("SHOWERFORGE_MIRROR", str(PROJECT / "../shared/data"))
 
