@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from toys import make_events
+from toys import hadrons_of, make_events
 
 from showerforge.events.constraints import HILLAS_RELATIONS
 from showerforge.events.features import compute_features
@@ -33,10 +33,6 @@ def real_tables():
     """Training and held-out events."""
     events = make_events(1200, 1200, seed=1)
     return events.iloc[:1800], events.iloc[1800:]
-
-
-def hadrons(events):
-    return events[events["particle"] == "hadron"]
 
 
 def between(train, n):
@@ -69,7 +65,7 @@ def judge_toys() -> dict[str, Judged]:
         derive,
         settings=Settings(n_repeats=10, n_resamples=50, n_permutations=20, minimum_events=50),
     )
-    real = hadrons(train)
+    real = hadrons_of(train)
     tables = {FRESH: make_events(0, len(real), seed=2), BETWEEN: between(real, len(real))}
     return {
         name: Judged(events, *yardstick.certify(events, name)) for name, events in tables.items()

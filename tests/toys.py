@@ -51,6 +51,10 @@ def make_events(n_gamma: int, n_hadron: int, seed: int = 0) -> pd.DataFrame:
     return events.rename_axis("event_id")
 
 
+def hadrons_of(events: pd.DataFrame) -> pd.DataFrame:
+    return events[events["particle"] == "hadron"]
+
+
 def make_camera(n_rings: int = 4, pitch: float = 0.36) -> Camera:
     """Put hexagonal pixels in rings around a central one."""
     q, r = (part.ravel() for part in np.mgrid[-n_rings : n_rings + 1, -n_rings : n_rings + 1])

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from certificates import BETWEEN, FRESH, derive, hadrons, judge_toys, real_tables
+from certificates import BETWEEN, FRESH, derive, judge_toys, real_tables
 from matplotlib.colors import to_hex
-from toys import make_events
+from toys import hadrons_of, make_events
 
 from showerforge.events.schema import HILLAS_COLUMNS, HILLAS_PARAMETERS
 from showerforge.figures import certificate as figures
@@ -31,12 +31,12 @@ def gate(judged, key):
 
 @pytest.fixture(scope="module")
 def reference():
-    return hadrons(real_tables()[1])
+    return hadrons_of(real_tables()[1])
 
 
 @pytest.fixture(scope="module")
 def real():
-    return hadrons(pd.concat(real_tables()))
+    return hadrons_of(pd.concat(real_tables()))
 
 
 def test_qq_panels_have_units_and_the_same_law_stays_in_the_band(real, reference):

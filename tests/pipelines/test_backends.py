@@ -70,6 +70,7 @@ def test_backends_begin_alike_and_are_judged_on_the_same_events(finished):
         project / "data/07_model_output/taiga_quick/backend_test_scores.parquet"
     )
     assert scores.index.equals(test.index)
+    assert not scores.T.duplicated().any()
 
 
 def test_every_backend_is_compared_with_the_first(finished):

@@ -488,7 +488,7 @@ class TestQuickRun:
             "--env",
             "quick",
             "--from-nodes",
-            "magic.synthetic_generation.generate_in_folds",
+            "magic.synthetic_generation.choose_generator",
             "--to-nodes",
             "magic.reporting.write_certificate_page",
             "--params",

@@ -14,6 +14,13 @@ from showerforge.events.reader import read_events
 
 #: the last nodes that these tests ask about
 LAST = "magic.modelling.evaluate_models,magic.synthetic_generation.sample_events"
+#: fewer events and smaller models than usual, as these tests ask about no quality
+SMALL = {
+    "magic.data_processing.maximum_events": 2500,
+    "magic.modelling.models.random_forest.n_estimators": 10,
+    "magic.modelling.models.lightgbm.n_estimators": 20,
+    "magic.modelling.models.xgboost.n_estimators": 20,
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,8 @@ def weighted(tmp_path_factory, magic_file):
     spectra = {"gamma": {"simulated": -2.0, "wanted": -1.5}}
     parameters = {"magic": {"data_processing": {"spectra": spectra}}}
     (project / "conf/quick/parameters/weights.yml").write_text(yaml.safe_dump(parameters))
-    result = kedro(project, "run", "--env", "quick", "--to-nodes", LAST)
+    small = ",".join(f"{name}={value}" for name, value in SMALL.items())
+    result = kedro(project, "run", "--env", "quick", "--to-nodes", LAST, "--params", small)
     assert result.returncode == 0, result.stdout + result.stderr
     return project, result.stdout + result.stderr
 

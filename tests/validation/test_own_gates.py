@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from toys import hadrons_of
 
 from showerforge.errors import InputError
 from showerforge.events.schema import HILLAS_PARAMETERS
@@ -18,7 +19,7 @@ def near_axis(judged, real):
 
 @pytest.fixture(scope="module")
 def yardstick(world):
-    train, holdout, _ = world
+    train, holdout = map(hadrons_of, world[:2])
     gate = OwnGate(name="near axis", measure=near_axis, margin=0.01, rule="both")
     return Yardstick(
         train, holdout, [], None, "hadron", HILLAS_PARAMETERS, settings=QUICK, own_gates=[gate]
