@@ -81,6 +81,9 @@ class ClassFiles:
     unequal_classes: UnequalClasses = "refuse"
 
     def __post_init__(self) -> None:
+        for particle, path in self.paths.items():
+            # text will do
+            object.__setattr__(self, particle, Path(path))
         if self.photon.resolve() == self.electron.resolve():
             raise InputError(
                 f"{self.photon} is the file of {PHOTON}s and of {ELECTRON}s. Name the file of each "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ CLUSTER = "cluster"
 EXAMPLE = "# focal_length: 4.75\n# mirror_area: 8.5\nx_deg,y_deg,cluster\n0.0,0.0,0\n0.36,0.0,0"
 
 
-def read_camera(path: Path) -> Camera:
+def read_camera(path: str | PathLike[str]) -> Camera:
     """Read the geometry of a camera from comma-separated text.
 
     The file has a line for each pixel, under a header with ``x_deg`` and ``y_deg``, or ``x_mm``
@@ -44,6 +45,7 @@ def read_camera(path: Path) -> Camera:
         If the file cannot be read, lacks a column or a line, a cell is not a finite number, or
         pixels overlap.
     """
+    path = Path(path)
     check_file(path)
     settings: dict[str, str] = {}
     rows: dict[int, list[str]] = {}

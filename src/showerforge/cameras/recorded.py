@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pydantic.dataclasses
 
 from showerforge.cameras.camera import Camera
 from showerforge.cameras.ctapipe_files import (
@@ -45,7 +46,7 @@ _DESCRIBE: dict[Kind, Callable[[Path, ReaderSettings], tuple[Camera, tuple[int, 
 }
 
 
-@dataclass(frozen=True)
+@pydantic.dataclasses.dataclass(frozen=True)
 class RecordedFile:
     """One of the files.
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ Rows = slice | list[int] | NDArray[np.integer | np.bool_]
 
 
 def write_images(
-    path: Path, batches: Iterable[EventImages], attributes: Mapping[str, Any] | None = None
+    path: str | PathLike[str],
+    batches: Iterable[EventImages],
+    attributes: Mapping[str, Any] | None = None,
 ) -> None:
     """Write images to a file batch by batch, whole or not at all.
 
@@ -56,6 +59,7 @@ def write_images(
         If there is no batch, batches differ in camera or columns, a charge is not finite, a
         column cannot be stored, or an ``event_id`` comes twice. Nothing is left behind.
     """
+    path = Path(path)
     with replaced_when_done(path) as partial, hdf5.create(partial) as file:
         file.attrs.update(format=FORMAT, version=VERSION, showerforge=showerforge.__version__)
         file["attributes"] = json.dumps(dict(attributes or {}))
@@ -123,6 +127,8 @@ class ImageFile:
     path: Path
 
     def __post_init__(self) -> None:
+        # text will do
+        object.__setattr__(self, "path", Path(self.path))
         with self._open() as file:
             problems = _find_problems(file)
         if problems:

@@ -18,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ MAXIMUM_TRIES = 3
 
 
 def tune(
-    journal: Path, train: pd.DataFrame, provenance: Mapping[str, Any], tuning: Tuning
+    journal: str | PathLike[str], train: pd.DataFrame, provenance: Mapping[str, Any], tuning: Tuning
 ) -> list[dict[str, Any]]:
     """Run the trials that are missing, and list all.
 
@@ -78,6 +79,7 @@ def tune(
     InputError
         If the file is none of this search, is in use, or workers die again and again.
     """
+    journal = Path(journal)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with only_call(journal):
         studies = open_studies(journal, provenance, tuning)

@@ -6,6 +6,7 @@ import csv
 import itertools
 import logging
 from collections.abc import Iterator, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ def read_columns(path: Path, layout: TableLayout) -> pd.DataFrame:
     return _not_empty(path, cells)
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     """Read all columns of a file.
 
     Parameters
@@ -85,6 +86,7 @@ def read_table(path: Path) -> pd.DataFrame:
     InputError
         If the file cannot be read or has no rows.
     """
+    path = Path(path)
     check_file(path)
     kind = format_of(path)
     if kind == "csv":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from pydantic.dataclasses import dataclass
 
 from showerforge.errors import InputError, list_problems
 from showerforge.events.files import read_columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from os import PathLike
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ Write = Callable[["pa.RecordBatch"], None]
 
 
 @contextmanager
-def open_output(target: Path | IO[bytes]) -> Iterator[Write]:
+def open_output(target: str | PathLike[str] | IO[bytes]) -> Iterator[Write]:
     """Open a table that grows batch by batch.
 
     Parameters
@@ -35,6 +36,8 @@ def open_output(target: Path | IO[bytes]) -> Iterator[Write]:
     InputError
         If the name of the file ends in something else, or a batch has other columns.
     """
+    if isinstance(target, (str, PathLike)):
+        target = Path(target)
     if isinstance(target, Path) and format_of(target) == "hdf5":
         raise InputError(f"{target}: tables are written as .csv or .parquet.")
     with ExitStack() as opened:

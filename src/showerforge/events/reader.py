@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from os import PathLike
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ FILE_COLUMNS = [*HILLAS_PARAMETERS, LABEL]
 Rows = Iterator[tuple[int, list[str]]]
 
 
-def read_events(path: Path) -> pd.DataFrame:
+def read_events(path: str | PathLike[str]) -> pd.DataFrame:
     """Read a comma-separated event table.
 
     The file has the ten Hillas parameters and the class (``g`` or ``h``) of one event a
@@ -39,6 +40,7 @@ def read_events(path: Path) -> pd.DataFrame:
         If the file is missing or empty, a row has too few or too many cells, a cell is
         not a number or a label is unknown.
     """
+    path = Path(path)
     check_file(path)
     rows = iterate_rows(path, errors="replace")
     columns, rows = _take_header(path, rows)

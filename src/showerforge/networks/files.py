@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from importlib import import_module
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -37,7 +38,7 @@ def from_bytes(content: bytes) -> keras.Model:
         return read_network(path)
 
 
-def read_network(path: Path) -> keras.Model:
+def read_network(path: str | PathLike[str]) -> keras.Model:
     """Read a network; nothing in the file is run.
 
     Raises
@@ -46,6 +47,7 @@ def read_network(path: Path) -> keras.Model:
         If the file is not in the format of Keras 3 (an ``.h5`` file can carry code whatever one
         asks of Keras, CVE-2025-9905), has a layer of code (Lambda) or one that is not known here.
     """
+    path = Path(path)
     registered = _check(path)
     import keras
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ PAGE, DOCUMENT = "certificate.html", "certificate.json"
 N_QUANTILES, N_REPEATS, N_LEADING, DOTS_PER_INCH = 100, 200, 5, 110
 
 
-def describe_tables(tables: OwnTables, files: Mapping[str, Path]) -> dict[str, Any]:
+def describe_tables(tables: OwnTables, files: Mapping[str, str | PathLike[str]]) -> dict[str, Any]:
     """Say what was compared, for the record.
 
     Parameters
@@ -53,11 +54,11 @@ def tell_left_out(left_out: Mapping[str, str]) -> list[str]:
 
 
 def write_own_certificate(
-    folder: Path,
+    folder: str | PathLike[str],
     certificate: Certificate,
     evidence: Evidence,
     tables: OwnTables,
-    files: Mapping[str, Path],
+    files: Mapping[str, str | PathLike[str]],
 ) -> tuple[Path, Path]:
     """Write a certificate into a folder.
 
@@ -74,7 +75,7 @@ def write_own_certificate(
     """
     description = describe_tables(tables, files)
     plain = certificate.to_json()
-    page, document = folder / PAGE, folder / DOCUMENT
+    page, document = Path(folder, PAGE), Path(folder, DOCUMENT)
     text = _write_page(plain, evidence, tables, description)
     with replaced_when_done(page) as partial:
         partial.write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import IO
 
@@ -41,11 +42,11 @@ class Outcome:
 
 
 def classify_table(
-    table: Path,
+    table: str | PathLike[str],
     release: Release,
     point: WorkingPoint,
-    scored: Path | IO[bytes],
-    refused: Path | None = None,
+    scored: str | PathLike[str] | IO[bytes],
+    refused: str | PathLike[str] | None = None,
 ) -> Outcome:
     """Score the events of a table.
 
@@ -68,6 +69,7 @@ def classify_table(
     InputError
         If the table cannot be read, lacks a parameter, or holds no events.
     """
+    table = Path(table)
     format_of(table)
     rules = Rules(release.manifest.parameters, release.manifest.relations)
     n_events = n_scored = n_gamma = 0

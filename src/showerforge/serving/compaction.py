@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,7 @@ def _write_day(log: Path, path: Path, begin: float, end: float) -> int:
     return n
 
 
-def find_days(source: Path) -> dict[str, Callable[[], pd.DataFrame]]:
+def find_days(source: str | PathLike[str]) -> dict[str, Callable[[], pd.DataFrame]]:
     """Find days of served events.
 
     Parameters
@@ -115,6 +116,7 @@ def find_days(source: Path) -> dict[str, Callable[[], pd.DataFrame]]:
     InputError
         If there is no such thing.
     """
+    source = Path(source)
     if source.is_dir() or source.suffix == ".parquet":
         files = sorted(source.glob("*.parquet")) if source.is_dir() else [source]
         return {path.stem: functools.partial(_read_day, path) for path in files}

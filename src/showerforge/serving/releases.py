@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from showerforge.atomic import replaced_when_done
 from showerforge.errors import InputError, MissingError, list_settings, suggest_names
 from showerforge.monitoring.references import Reference
-from showerforge.places import Place
+from showerforge.places import Place, open_place
 from showerforge.serving.manifest import (
     MANIFEST,
     MODEL,
@@ -299,12 +299,12 @@ def read_aliases(folder: Place) -> dict[str, str]:
     return {alias: str(name) for alias, name in aliases.items()}
 
 
-def read_named(folder: Place, name: str = CHAMPION) -> Release:
+def read_named(folder: str | Place, name: str = CHAMPION) -> Release:
     """Read a release of a folder, and believe nothing that was not checked.
 
     Parameters
     ----------
-    folder : of releases.
+    folder : of releases; also the address of one in an object store.
     name : of the release, or its alias.
 
     Raises
@@ -312,6 +312,8 @@ def read_named(folder: Place, name: str = CHAMPION) -> Release:
     InputError
         If there is no such release, or it cannot be believed.
     """
+    if isinstance(folder, str):
+        folder = open_place(folder)
     aliases = read_aliases(folder) if name in (CHAMPION, CHALLENGER) else {}
     return _read_known(folder, aliases.get(name, name))
 
