@@ -149,3 +149,10 @@ def test_impossible_cameras_are_refused(x, y, changes, words):
     with pytest.raises(InputError, match=words) as error:
         make_camera(x, y, **changes)
     assert "'toy'" in str(error.value)
+
+
+def test_a_camera_is_shown_without_its_pixels():
+    assert repr(make_camera([0, 1], [0, 0])) == (
+        "Camera(name='toy', pitch=1.0, focal_length=10.0, mirror_area=50.0, "
+        "shape='hexagon', gap=0.0)"
+    )

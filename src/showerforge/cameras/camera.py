@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -66,12 +66,12 @@ class Camera:
     """
 
     name: str
-    x: Floats
-    y: Floats
+    x: Floats = field(repr=False)
+    y: Floats = field(repr=False)
     pitch: float
     focal_length: float
     mirror_area: float
-    cluster: Indices
+    cluster: Indices = field(repr=False)
     shape: Shape = "hexagon"
     gap: float = 0.0
 
