@@ -36,7 +36,7 @@ taiga: $(VENV)/.images ## Keras and PyTorch, simulated showers, networks on came
 calorimeter: $(VENV)/.images ## the same for electrons and photons in a calorimeter
 	@$(BIN)/kedro run --pipelines calorimeter
 
-reproduce: $(VENV)/.images ## run all that the pages claim, some three hours, and compare the numbers
+reproduce: $(VENV)/.images ## run all that the pages claim, some two hours, and compare the numbers
 	@for pipeline in $$($(BIN)/python docs/check_claims.py pipelines); do \
 		$(BIN)/kedro run --pipelines $$pipeline || exit 1; done
 	@$(BIN)/python docs/check_claims.py
