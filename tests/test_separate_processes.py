@@ -78,6 +78,21 @@ def test_processes_end_with_one_that_is_killed():
         time.sleep(0.01)
 
 
+def test_processes_are_out_of_reach_of_ctrl_c_before_they_run_any_code():
+    with SeparateProcesses() as processes:
+        blocked = processes.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
+    assert signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+#: what Kedro and the terminal see to before a run
+AS_A_RUN = """
+import logging, signal
+from showerforge.environment import prepare
+prepare()
+logging.captureWarnings(True)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
 #: what a run may be doing with other processes when it is interrupted
 SIDE_BY_SIDE = """
 from showerforge.progress import run_side_by_side
@@ -109,7 +124,7 @@ time.sleep(600)
 
 @pytest.mark.parametrize("doing", [SIDE_BY_SIDE, ALONE, IDLE], ids=["jobs", "alone", "idle"])
 def test_ctrl_c_ends_all_processes_and_only_one_says_so(doing):
-    code = f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{doing}"
+    code = AS_A_RUN + doing
     with subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,

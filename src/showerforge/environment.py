@@ -18,6 +18,9 @@ OF_NO_INTEREST = (
     "DaskStorage is experimental",
     # at the end of a run, when nothing is waited for
     "Worker process still alive after",
+    # after Ctrl-C, of jobs that nobody waits for any more
+    "cannot schedule new futures after",
+    "were still being processed by the workers have been cancelled",
 )
 #: variables of the environment, and what they are unless the user has set them
 VARIABLES = {
@@ -52,7 +55,7 @@ def prepare() -> None:
     """
     for name, value in VARIABLES.items():
         os.environ.setdefault(name, value)
-    for name in ("py.warnings", "distributed.nanny"):
+    for name in ("py.warnings", "distributed.nanny", "concurrent.futures"):
         logging.getLogger(name).addFilter(_is_of_interest)
 
 
@@ -67,4 +70,7 @@ def _is_of_interest(record: logging.LogRecord) -> bool:
 
     In the log, because MLflow overrides warning filters, and those are not safe in threads.
     """
-    return not any(words in record.getMessage() for words in OF_NO_INTEREST)
+    said = record.getMessage()
+    if record.exc_info:
+        said += f" {record.exc_info[1]}"
+    return not any(words in said for words in OF_NO_INTEREST)

@@ -17,7 +17,11 @@ from typing import Any, Protocol
 
 from showerforge.environment import prepare, prepared_variables
 from showerforge.errors import InputError
-from showerforge.separate_processes import SeparateProcesses, leave_interrupts_to_parent
+from showerforge.separate_processes import (
+    SeparateProcesses,
+    leave_interrupts_to_parent,
+    without_interrupts,
+)
 
 #: jobs that wait for each worker: enough that none is idle, few enough that memory stays flat
 WAITING_PER_WORKER = 3
@@ -105,12 +109,14 @@ class ProcessExecutor:
         from joblib import Parallel, delayed
 
         call = delayed(call_quietly)
-        results: Iterator[Any] = Parallel(
+        processes = Parallel(
             n_jobs=self.n_workers or n_jobs,
             prefer="processes",
             return_as="generator",
             initializer=leave_interrupts_to_parent,
-        )(call(function, job) for job in jobs)
+        )
+        with without_interrupts():
+            results: Iterator[Any] = processes(call(function, job) for job in jobs)
         return results
 
     @contextmanager

@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Any
@@ -34,7 +35,8 @@ class SeparateProcesses(Executor):
         idle = (process for process, latest in self._latest.items() if latest.done())
         process = next(idle, None) or self._start()
         try:
-            future = process.submit(function, *arguments, **named)
+            with without_interrupts():
+                future = process.submit(function, *arguments, **named)
         except BrokenExecutor:
             # it was killed, by its latest job or when it had nothing to do
             del self._latest[process]
@@ -76,6 +78,24 @@ def leave_interrupts_to_parent() -> None:
     wait for the rest of it for ever.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Let Ctrl-C wait here, and do nothing in processes that are started meanwhile.
+
+    For these it never comes, so that they need not have got as far as
+    `leave_interrupts_to_parent`: one that is still importing would tell so at length.
+    """
+    # which Windows does not have
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_with(lifeline: Connection) -> None:

@@ -21,7 +21,7 @@ from showerforge.environment import prepare
 from showerforge.errors import InputError
 from showerforge.extras import require_packages
 from showerforge.progress import run_side_by_side
-from showerforge.separate_processes import begin
+from showerforge.separate_processes import begin, without_interrupts
 
 Backend = Literal["torch", "tensorflow", "jax"]
 #: extra of this package that installs each
@@ -182,7 +182,9 @@ def _start(backend: str) -> Any:
 
 def _call_in(process: Any, function: Callable[..., Result], *arguments: object) -> Result:
     try:
-        return process.submit(function, *arguments).result()
+        with without_interrupts():
+            future = process.submit(function, *arguments)
+        return future.result()
     except (BrokenExecutor, KeyboardInterrupt):
         # what it is doing is not waited for
         process.shutdown(kill_workers=True)
