@@ -43,7 +43,7 @@ reproduce: $(VENV)/.images ## run all that the pages claim, some two hours, and 
 
 test: $(VENV)/.all ## environment with all extras, linters and the whole test suite
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.all ## format, lint, types and workflow files
 	@$(BIN)/ruff format --check
