@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
+from reprlib import repr as shorten
 
 import pandas as pd
 
@@ -92,7 +93,7 @@ def _is_number(text: str) -> bool:
 
 def _check_lengths(path: Path, rows: dict[int, list[str]]) -> None:
     wrong = [
-        f"row {number}: {len(row)} columns" + (f", last cell {row[-1]!r}" if row else "")
+        f"row {number}: {len(row)} columns" + (f", last cell {shorten(row[-1])}" if row else "")
         for number, row in rows.items()
         if len(row) != len(FILE_COLUMNS)
     ]
@@ -107,12 +108,12 @@ def _check_cells(path: Path, text: pd.DataFrame, events: pd.DataFrame) -> None:
     """Name each cell that is no number, and each label that is unknown."""
     is_text = events[HILLAS_PARAMETERS].isna() & ~text[HILLAS_PARAMETERS].isin(["nan", "NaN"])
     problems = [
-        f"row {row}, column {column}: {text.at[row, column]!r} is not a number"
+        f"row {row}, column {column}: {shorten(text.at[row, column])} is not a number"
         for row, column in is_text.stack().loc[lambda wrong: wrong].index
     ]
     unknown = text[LABEL][~text[LABEL].isin(PARTICLE_OF_LABEL)]
     problems += [
-        f"row {row}, column {LABEL}: {label!r} is not one of g (gamma), h (hadron)"
+        f"row {row}, column {LABEL}: {shorten(label)} is not one of g (gamma), h (hadron)"
         for row, label in unknown.items()
     ]
     if problems:
