@@ -1,3 +1,5 @@
+import csv
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -63,15 +65,25 @@ def test_unreadable_files_are_refused_with_the_place(tmp_path, rows, words):
         assert word in str(error.value)
 
 
+@pytest.fixture(params=[131_072, 10**9], ids=["usual limit", "limit raised by a library"])
+def longest_cell(request):
+    """What Python's reader takes at most; libraries change it for the whole process."""
+    before = csv.field_size_limit(request.param)
+    yield request.param
+    csv.field_size_limit(before)
+
+
 @pytest.mark.parametrize("row", ["{}", GOOD.replace("0.3918", "{}"), GOOD.replace(",g", ",{}")])
-def test_a_cell_without_end_is_not_told_whole(tmp_path, row):
+def test_a_cell_without_end_is_not_told_whole(tmp_path, longest_cell, row):
     path = write(tmp_path, row.format("x" * 200_000))
-    # a longest cell is the same for all who read such text in a process
-    with pytest.raises(
-        InputError, match=r"cannot be read as comma-separated|'xxx.*\.\.\.x"
-    ) as error:
+    with pytest.raises(InputError) as error:
         read_events(path)
-    assert len(str(error.value)) < 1000
+    told = str(error.value)
+    if longest_cell < 200_000:
+        assert "cannot be read as comma-separated text" in told
+    else:
+        assert re.search(r"row 1.*'x+\.\.\.x+'", told)
+    assert len(told) < 1000
 
 
 @pytest.mark.parametrize(
