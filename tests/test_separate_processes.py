@@ -79,11 +79,31 @@ def test_processes_end_with_one_that_is_killed():
         time.sleep(0.01)
 
 
-def test_processes_are_out_of_reach_of_ctrl_c_before_they_run_any_code():
-    with SeparateProcesses() as processes:
-        blocked = processes.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result()
-    assert signal.SIGINT in blocked
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+#: what starts processes, as the first in a process to do so
+STARTING = [
+    "processes.submit(*arguments).result()",
+    "next(iter(ProcessExecutor().run(arguments[0], [arguments[1:]], 2)))",
+    "run_alone('torch', *arguments)",
+]
+
+
+@pytest.mark.parametrize("starting", STARTING, ids=["separate", "joblib", "networks"])
+def test_processes_are_out_of_reach_of_ctrl_c_before_they_run_any_code(starting):
+    code = (
+        "import signal\n"
+        "from showerforge.executors import ProcessExecutor\n"
+        "from showerforge.networks.backends import run_alone\n"
+        "from showerforge.separate_processes import SeparateProcesses\n"
+        "if __name__ == '__main__':\n"
+        "    arguments = signal.pthread_sigmask, signal.SIG_BLOCK, []\n"
+        "    with SeparateProcesses() as processes:\n"
+        f"        print(signal.SIGINT in {starting})\n"
+        "    print(signal.SIGINT in arguments[0](*arguments[1:]), flush=True)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=True
+    )
+    assert result.stdout.split() == ["True", "False"]
 
 
 #: what Kedro and the terminal see to, before and after
