@@ -175,10 +175,9 @@ def hashes(project):
 
 
 def test_a_second_run_on_two_cores_gives_the_same_bytes(simulated):
-    """But for the generators, which taiga trains again."""
     project = simulated[0]
     before = hashes(project)
-    stages = ("modelling", "synthetic_validation")
+    stages = ("modelling", "synthetic_generation", "synthetic_validation")
     two_cores = ",".join(f"calorimeter.{stage}.n_jobs=2" for stage in stages)
     # reporting draws
     computing = ",".join(["data_processing", *stages])

@@ -265,15 +265,22 @@ def test_trainings_are_child_runs_with_their_curves(finished):
     )
 
 
-def test_generators_that_are_trained_again_on_two_cores_are_the_same_bytes(finished):
-    """Those of a calorimeter are not: it trains the networks of its classifiers again."""
+def test_a_second_run_on_two_cores_gives_the_same_bytes(finished):
     project, _ = finished
-    names = [f"06_models/taiga_quick/image_generators/{name}.zip" for name in GENERATORS]
-    names.append("07_model_output/taiga_quick/judged_images/images.npy")
+    names = [
+        "08_reporting/taiga_quick/separation.csv",
+        "08_reporting/taiga_quick/comparisons.csv",
+        "07_model_output/taiga_quick/test_scores.parquet",
+        "07_model_output/taiga_quick/training_curves.parquet",
+        "08_reporting/taiga_quick/occlusion.parquet",
+        "06_models/taiga_quick/network_card.json",
+        "07_model_output/taiga_quick/judged_images/images.npy",
+    ]
+    names += [f"06_models/taiga_quick/image_generators/{name}.zip" for name in GENERATORS]
     before = {name: (project / "data" / name).read_bytes() for name in names}
-    stage = "synthetic_generation"
-    two_cores = f"taiga.{stage}.n_jobs=2"
-    run_study(project, "taiga", "--tags", stage, "--params", two_cores)
+    stages = ("modelling", "synthetic_generation")
+    two_cores = ",".join(f"taiga.{stage}.n_jobs=2" for stage in stages)
+    run_study(project, "taiga", "--tags", ",".join(stages), "--params", two_cores)
     assert {name: (project / "data" / name).read_bytes() for name in names} == before
 
 
