@@ -38,8 +38,8 @@ def open_output(target: str | PathLike[str] | IO[bytes]) -> Iterator[Write]:
     """
     if isinstance(target, (str, PathLike)):
         target = Path(target)
-    if isinstance(target, Path) and format_of(target) == "hdf5":
-        raise InputError(f"{target}: tables are written as .csv or .parquet.")
+        if format_of(target) == "hdf5":
+            raise InputError(f"{target}: tables are written as .csv or .parquet.")
     with ExitStack() as opened:
         first: list[tuple[Any, pa.Schema]] = []
 
