@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from os import PathLike
 from pathlib import Path
+from reprlib import repr as shorten
 from typing import Any
 
 import numpy as np
@@ -211,7 +212,9 @@ def _numbers_in(path: Path, header: list[str], rows: dict[int, list[str]], name:
             value = math.nan
         values.append(value)
         if not math.isfinite(value):
-            problems.append(f"row {number}, column {name}: {row[column]!r} is no finite number")
+            problems.append(
+                f"row {number}, column {name}: {shorten(row[column])} is no finite number"
+            )
     if problems:
         raise InputError(f"{path}:\n{list_problems(problems)}\nMend these cells.")
     return np.array(values)

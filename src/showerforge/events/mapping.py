@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from reprlib import repr as shorten
 
 import pandas as pd
 from pydantic.dataclasses import dataclass
@@ -121,7 +122,7 @@ def _numbers(cells: pd.Series, problems: list[str]) -> pd.Series:
     numbers = pd.to_numeric(cells.astype(object), errors="coerce").astype(float)
     is_text = numbers.isna() & cells.notna() & ~cells.isin(_NOT_A_NUMBER)
     problems += [
-        f"row {row}, column {cells.name}: {cell!r} is not a number"
+        f"row {row}, column {cells.name}: {shorten(cell)} is not a number"
         for row, cell in cells[is_text].items()
     ]
     return numbers
@@ -133,7 +134,7 @@ def _particles(cells: pd.Series, layout: TableLayout, problems: list[str]) -> pd
     labels = cells.map(as_label, na_action=None)
     unknown = labels[~labels.isin(known)]
     problems += [
-        f"row {row}, column {cells.name}: the label {label!r} is not in the layout "
+        f"row {row}, column {cells.name}: the label {shorten(label)} is not in the layout "
         f"({', '.join(f'{value} is {particle}' for value, particle in known.items())})"
         for row, label in unknown.items()
     ]
