@@ -171,14 +171,15 @@ def test_settings_of_a_trial_that_was_left_running_are_tried_again(whole, train,
 
 
 def kill_workers(n_kills):
-    """Kill the first workers that appear, in a thread; returns it."""
+    """Kill the first workers that appear from now on, in a thread; returns it."""
+    spared = {process.pid for process in multiprocessing.active_children()}
 
     def kill():
         killed = set()
         until = time.monotonic() + 60
         while len(killed) < n_kills and time.monotonic() < until:
             for process in multiprocessing.active_children():
-                if process.pid not in killed and len(killed) < n_kills:
+                if process.pid not in killed | spared and len(killed) < n_kills:
                     killed.add(process.pid)
                     os.kill(process.pid, signal.SIGKILL)
             time.sleep(0.005)
