@@ -82,3 +82,4 @@ def _run(
     finally:
         threading._shutdown()
         atexit._run_exitfuncs()
+        assert "keras" not in sys.modules, "networks have processes of their own"

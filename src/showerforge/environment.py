@@ -1,7 +1,10 @@
 """What must be set before other libraries are loaded."""
 
+import atexit
+import gc
 import logging
 import os
+from functools import lru_cache
 
 OF_NO_INTEREST = (
     # said by MLflow about a class of kedro-mlflow at every command
@@ -46,17 +49,33 @@ VARIABLES = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+#: new objects after which Python looks for garbage among them; 700 is its own choice
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def prepare() -> None:
     """Set the environment; Kedro calls this at the start of every command.
 
-    Values that the user has set are kept.
+    Values of variables that the user has set are kept.
     """
     for name, value in VARIABLES.items():
         os.environ.setdefault(name, value)
     for name in ("py.warnings", "distributed.nanny", "concurrent.futures"):
         logging.getLogger(name).addFilter(_is_of_interest)
+    _spare_the_collector()
+
+
+@lru_cache
+def _spare_the_collector() -> None:
+    """Keep Python from looking for garbage among what it imports, and among all at the end.
+
+    Both took a third of the time of a command that does nothing.
+    """
+    first, *others = gc.get_threshold()
+    # 0 tells that there are to be no collections
+    if first:
+        gc.set_threshold(max(first, OBJECTS_BETWEEN_COLLECTIONS), *others)
+    atexit.register(gc.freeze)
 
 
 def prepared_variables() -> dict[str, str]:

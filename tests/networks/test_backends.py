@@ -73,6 +73,22 @@ def test_a_process_has_its_own_backend_and_knows_of_no_other():
         assert f"pip install 'showerforge[{extra}]'" in message
 
 
+def test_keras_is_there_without_what_it_does_not_need_and_that_can_be_imported_later():
+    def look():
+        import sys
+        from importlib import import_module
+
+        from showerforge.networks.backends import NOT_FOR_KERAS, import_keras
+
+        import_keras()
+        loaded = NOT_FOR_KERAS & set(sys.modules)
+        for name in NOT_FOR_KERAS:
+            import_module(name)
+        return loaded, set(sys.modules) >= NOT_FOR_KERAS
+
+    assert run_apart("torch", look) == (set(), True)
+
+
 def test_a_process_gives_its_result_or_its_error_and_leaves_the_environment_alone(monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     before, modules = dict(os.environ), set(sys.modules)

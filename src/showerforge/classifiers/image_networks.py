@@ -21,7 +21,7 @@ from showerforge.networks.settings import NetworkSettings
 
 if TYPE_CHECKING:
     from showerforge.networks.samples import Sample
-    from showerforge.networks.training import TrainedNetwork
+    from showerforge.networks.trained import TrainedNetwork
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class Member:
     Attributes
     ----------
     contender, number : whose and which member it is.
-    network : see `showerforge.networks.training.TrainedNetwork`.
+    network : see `showerforge.networks.trained.TrainedNetwork`.
     out_of_fold, test : logits by name of a classifier, see `NetworkContender.scores`, of the
         training events of its fold and of the test events.
     """

@@ -1,12 +1,11 @@
 """Fitted scikit-learn models without pickle."""
 
-from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.metadata import packages_distributions, version
+from collections.abc import Iterable
 from typing import Any
 
 from showerforge.atomic import replaced_when_done
 from showerforge.datasets.atomic import LocalFileDataset
+from showerforge.distributions import distribution_of
 
 #: what a kept model imports beside the code of this package, which a tracked one carries along
 MODEL_IMPORTS = (
@@ -56,15 +55,6 @@ class SkopsDataset(LocalFileDataset):
 
 
 def installed_versions(imports: Iterable[str]) -> list[str]:
-    """Pin the installed distributions behind import names, as pip requirements.
-
-    Looked up, because xgboost and xgboost-cpu are imported by the same name.
-    """
-    names = [_distributions()[name][0] for name in imports]
-    return [f"{name}=={version(name)}" for name in names]
-
-
-@cache
-def _distributions() -> Mapping[str, list[str]]:
-    """Look up the distributions behind all import names, which takes most of a second."""
-    return packages_distributions()
+    """Pin the installed distributions behind import names, as pip requirements."""
+    found = map(distribution_of, imports)
+    return [f"{distribution.name}=={distribution.version}" for distribution in found]

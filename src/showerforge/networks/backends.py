@@ -11,12 +11,12 @@ from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from multiprocessing.util import Finalize
 from threading import current_thread, main_thread
 from typing import Any, Literal, TypeVar
 
+from showerforge.distributions import distribution_of
 from showerforge.environment import prepare
 from showerforge.errors import InputError
 from showerforge.extras import require_packages
@@ -26,6 +26,8 @@ from showerforge.separate_processes import begin, without_interrupts
 Backend = Literal["torch", "tensorflow", "jax"]
 #: extra of this package that installs each
 EXTRAS: dict[str, str] = {"torch": "images", "tensorflow": "tensorflow", "jax": "jax"}
+#: what Keras imports, if it is there, for things that nothing here asks it for
+NOT_FOR_KERAS = {"IPython", "matplotlib", "sklearn"}
 #: what writes and checks ONNX files
 EXPORT_PACKAGES = ("torch", "onnx", "onnxscript", "onnxruntime")
 
@@ -79,7 +81,7 @@ def require_export() -> None:
 
 def version_of(backend: str) -> str:
     """Tell the version of an installed backend."""
-    return version(packages_distributions()[backend][0])
+    return distribution_of(backend).version
 
 
 def run_alone(backend: str, function: Callable[..., Result], *arguments: object) -> Result:
@@ -200,16 +202,19 @@ def import_keras() -> None:
     """Import Keras with its backend, and nothing of the others, in a process made for networks.
 
     Keras would import TensorFlow, if it is installed, beside any other backend: seconds and
-    700 MB. TensorFlow itself greets on the standard error stream, whatever it is told, and takes
-    the second network of a process for a mistake.
+    700 MB. Without `NOT_FOR_KERAS` it is there in two thirds of the time. TensorFlow itself greets
+    on the standard error stream, whatever it is told, and takes the second network of a process
+    for a mistake.
     """
     if isinstance(sys.meta_path[0], _Without):
         return
     backend = os.environ["KERAS_BACKEND"]
-    hidden = {other for other in EXTRAS if other != backend}
+    hidden = NOT_FOR_KERAS | EXTRAS.keys() - {backend}
     sys.meta_path[:] = [_Without(finder, hidden) for finder in sys.meta_path]
     with _silent_standard_error() if backend == "tensorflow" else nullcontext():
         import_module("keras")
+    # all finders share this set
+    hidden -= NOT_FOR_KERAS
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 

@@ -109,7 +109,7 @@ class Outcome:
     Attributes
     ----------
     backend, seed : whose, and of which training.
-    curves : see `showerforge.networks.training.TrainedNetwork`.
+    curves : see `showerforge.networks.trained.TrainedNetwork`.
     kept_epoch : epoch whose weights were kept, from 1.
     n_parameters : weights that were trained.
     initial : float[n], logits of some test images before the training.

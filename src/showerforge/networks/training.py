@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -17,6 +16,7 @@ from showerforge.networks.files import from_bytes, to_bytes
 from showerforge.networks.layout import Layout
 from showerforge.networks.samples import IMAGES_IN_MEMORY, Batches, Sample, weigh_classes
 from showerforge.networks.settings import CosineRate, NetworkSettings, PlateauRate
+from showerforge.networks.trained import TrainedNetwork
 
 #: images that are scored together, and those in memory meanwhile
 SCORED_AT_ONCE, SCORED_IN_MEMORY = 512, 20_000
@@ -24,39 +24,6 @@ SCORED_AT_ONCE, SCORED_IN_MEMORY = 512, 20_000
 LAST_RATE = 0.01
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class TrainedNetwork:
-    """A network after its training.
-
-    Attributes
-    ----------
-    content : of its ``.keras`` file.
-    curves : by name, a number for each epoch: ``loss``, ``validation_loss``,
-        ``validation_roc_auc``, ``learning_rate``.
-    n_parameters : weights that were trained.
-    cpu_seconds : of the training with its validation.
-    n_images : images that were seen, one in two epochs counted twice.
-    epoch_cpu_seconds : of each epoch without its validation.
-    """
-
-    content: bytes
-    curves: dict[str, list[float]]
-    n_parameters: int
-    cpu_seconds: float
-    n_images: int
-    epoch_cpu_seconds: list[float]
-
-    @property
-    def kept_epoch(self) -> int:
-        """Epoch whose weights were kept, from 1."""
-        return int(np.argmin(self.curves["validation_loss"])) + 1
-
-    @property
-    def images_per_epoch(self) -> int:
-        """Images that were seen in each epoch."""
-        return self.n_images // len(self.epoch_cpu_seconds)
 
 
 def initial_network(settings: NetworkSettings, layout: Layout, n_channels: int, seed: int) -> bytes:
