@@ -6,23 +6,20 @@ import importlib
 import re
 import sys
 import textwrap
-from functools import cache
 from urllib.parse import urlparse
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from kedro.config import OmegaConfigLoader
 from kedro.pipeline import Pipeline
-from toys import PROJECT, make_events
+from toys import PROJECT, make_events, parameters_of
 
 from showerforge.command_line import main
 from showerforge.generators import build_generator
 from showerforge.nested import flatten
 from showerforge.parameters import check_parameters
 from showerforge.pipeline_registry import register_pipelines
-from showerforge.settings import CONFIG_LOADER_ARGS
 from showerforge.validation import Settings
 
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
@@ -77,13 +74,6 @@ def pipelines():
     return register_pipelines()
 
 
-@cache
-def parameters_of(environment):
-    environment = "base" if environment in OF_READERS else environment
-    loader = OmegaConfigLoader(str(PROJECT / "conf"), env=environment, **CONFIG_LOADER_ARGS)
-    return loader["parameters"]
-
-
 def merge(first, second):
     """Lay one tree of parameters over another, as environments are."""
     merged = dict(first)
@@ -103,7 +93,7 @@ class TestCommands:
         asked = sum((pipelines[name] for name in names), Pipeline([]))
         environment = given.pop("--env", "base")
         assert environment in ENVIRONMENTS
-        parameters = parameters_of(environment)
+        parameters = parameters_of("base" if environment in OF_READERS else environment)
         for name, _, value in (p.partition("=") for p in given.pop("--params", "").split(",") if p):
             known = flatten(parameters)
             assert name in known, name

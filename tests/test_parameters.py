@@ -2,8 +2,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from kedro.config import OmegaConfigLoader
-from toys import PROJECT
+from toys import PROJECT, parameters_of
 
 from showerforge.cameras.catalogue import build_camera
 from showerforge.cameras.files import EXAMPLE as CAMERA_FILE
@@ -13,7 +12,6 @@ from showerforge.errors import InputError
 from showerforge.events.features import FEATURE_SETS
 from showerforge.nested import flatten
 from showerforge.parameters import FeatureSet, ModelName, check_parameters
-from showerforge.settings import CONFIG_LOADER_ARGS
 
 ENVIRONMENTS = sorted(folder.name for folder in (PROJECT / "conf").iterdir() if folder.is_dir())
 
@@ -27,18 +25,13 @@ PROTONS = {
 RULE = {"name": "wide", "left": "fWidth", "relation": "<=", "right": "fLength", "because": "x"}
 
 
-def load(environment):
-    loader = OmegaConfigLoader(str(PROJECT / "conf"), env=environment, **CONFIG_LOADER_ARGS)
-    return loader["parameters"]
-
-
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_environment_is_valid(environment):
-    check_parameters(load(environment), {})
+    check_parameters(parameters_of(environment), {})
 
 
 def change(name, value):
-    parameters = load("base")
+    parameters = parameters_of("base")
     *blocks, last = name.split(".")
     block = parameters
     for key in blocks:
@@ -281,7 +274,7 @@ def test_features_of_a_set_that_is_switched_off_are_unknown():
 
 
 def test_missing_parameter_is_named():
-    parameters = load("base")
+    parameters = parameters_of("base")
     del parameters["magic"]["modelling"]["stack"]
     with pytest.raises(InputError, match=r"magic\.modelling\.stack: is missing"):
         check_parameters(parameters, {})

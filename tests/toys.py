@@ -6,7 +6,10 @@ import shutil
 import subprocess
 import sys
 import warnings
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,6 +93,21 @@ def make_images(camera: Camera, n_events: int, seed: int = 0) -> EventImages:
     noise = generator.normal(0, 0.5, expected.shape)
     images = (generator.poisson(expected) + noise).astype(np.float32)
     return EventImages(camera, table, images, expected.astype(np.float32))
+
+
+def parameters_of(environment: str) -> dict[str, Any]:
+    """Give the parameters of an environment of the project."""
+    return deepcopy(_read_parameters(environment))
+
+
+@cache
+def _read_parameters(environment: str) -> dict[str, Any]:
+    from kedro.config import OmegaConfigLoader
+
+    from showerforge.settings import CONFIG_LOADER_ARGS
+
+    loader = OmegaConfigLoader(str(PROJECT / "conf"), env=environment, **CONFIG_LOADER_ARGS)
+    return loader["parameters"]
 
 
 def copy_project(target: Path, magic_file: Path | None) -> Path:

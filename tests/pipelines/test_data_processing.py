@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from forked_runs import kedro
-from kedro.config import OmegaConfigLoader
-from toys import PROJECT, copy_project, make_events
+from toys import PROJECT, copy_project, make_events, parameters_of
 
 from showerforge.errors import InputError
 from showerforge.events.schema import EVENTS, HILLAS_PARAMETERS
@@ -22,12 +21,10 @@ from showerforge.pipelines.data_processing.nodes import (
     quarantine_events,
     split_events,
 )
-from showerforge.settings import CONFIG_LOADER_ARGS
 
 
 def magic_parameters(environment, **changes):
-    loader = OmegaConfigLoader(str(PROJECT / "conf"), env=environment, **CONFIG_LOADER_ARGS)
-    parameters = loader["parameters"]
+    parameters = parameters_of(environment)
     parameters["magic"]["data_processing"] |= changes
     return check_parameters(parameters, {}).magic
 
