@@ -1,10 +1,12 @@
 """What tests make: events and images of a toy telescope, copies of the project."""
 
+import atexit
 import io
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 from copy import deepcopy
 from functools import cache
@@ -110,8 +112,12 @@ def _read_parameters(environment: str) -> dict[str, Any]:
     return loader["parameters"]
 
 
-def copy_project(target: Path, magic_file: Path | None) -> Path:
-    """Copy the project but for its code: runs take that of this one, which is compiled already."""
+def copy_project(target: Path, magic_file: Path | None, has_store: bool = True) -> Path:
+    """Copy the project but for its code: runs take that of this one, which is compiled already.
+
+    The first run of a project makes the store of MLflow, which takes a second; copies have an empty
+    one unless they are told not to.
+    """
     for name in ("conf", "notebooks", "pyproject.toml", ".telemetry"):
         source = PROJECT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy2
@@ -123,7 +129,20 @@ def copy_project(target: Path, magic_file: Path | None) -> Path:
     (target / "data/01_raw").mkdir(parents=True)
     if magic_file is not None:
         shutil.copy2(magic_file, target / "data/01_raw")
+    if has_store:
+        shutil.copy2(_empty_store(), target)
     return target
+
+
+@cache
+def _empty_store() -> Path:
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    folder = Path(tempfile.mkdtemp(prefix="showerforge-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = SqlAlchemyStore(f"sqlite:///{folder}/mlflow.db", str(folder / "mlartifacts"))
+    store.engine.dispose()
+    return folder / "mlflow.db"
 
 
 def run_study(project: Path, pipeline: str, *arguments: str) -> str:

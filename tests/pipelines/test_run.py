@@ -50,7 +50,8 @@ def files_of(project: Path) -> set[str]:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, magic_file):
     """A project after `kedro run --env quick`, from a folder inside, where all is odd."""
-    project = copy_project(tmp_path_factory.mktemp("run") / "the project, größer", magic_file)
+    folder = tmp_path_factory.mktemp("run") / "the project, größer"
+    project = copy_project(folder, magic_file, has_store=False)
     before = files_of(project)
     result = subprocess.run(
         [*ALONE, KEDRO, "run", "--env", "quick"],
@@ -303,9 +304,11 @@ class TestQuickRun:
         models = {item.path for item in client.list_artifacts(found.info.run_id, "models")}
         assert "models/model_card.md" in models
 
-    def test_tracked_model_is_loaded_without_pickle_and_scores(self, finished):
+    def test_tracked_model_is_loaded_without_pickle_and_scores(self, finished, monkeypatch):
         import mlflow
 
+        # MLflow puts the model's copy of the package before the package, for good
+        monkeypatch.setattr(sys, "path", [*sys.path])
         project = finished[0]
         mlflow.set_tracking_uri(f"sqlite:///{project}/mlflow.db")
         experiment = mlflow.get_experiment_by_name("showerforge").experiment_id

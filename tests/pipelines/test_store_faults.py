@@ -145,7 +145,7 @@ for child in children:
 
 
 def test_four_runs_may_begin_at_once_on_a_fresh_store(tmp_path, magic_file):
-    project = copy_project(tmp_path / "project", magic_file)
+    project = copy_project(tmp_path / "project", magic_file, has_store=False)
     program = [sys.executable, "-c", START_TOGETHER, project]
     result = subprocess.run(program, cwd=project, capture_output=True, text=True, check=False)
     assert result.stdout.count("begun") == 4, result.stderr
