@@ -3,7 +3,9 @@
 import multiprocessing
 import os
 import re
+import signal
 import sys
+import time
 from threading import current_thread, main_thread
 
 import pytest
@@ -11,6 +13,7 @@ from toys import PROJECT
 
 from showerforge.errors import InputError
 from showerforge.execution import ExecutionSettings, executing
+from showerforge.networks import backends
 from showerforge.networks.backends import (
     EXTRAS,
     is_installed,
@@ -110,6 +113,15 @@ def test_a_process_gives_its_result_or_its_error_and_leaves_the_environment_alon
         run_apart("theano", add, 2, 3)
     assert dict(os.environ) == before
     assert not {"keras", *EXTRAS} & (set(sys.modules) - modules)
+
+
+def test_a_process_that_is_killed_when_idle_is_replaced():
+    first = run_alone("torch", os.getpid)
+    os.kill(first, signal.SIGKILL)
+    process, until = backends._companion(os.getpid(), "torch"), time.monotonic() + 30
+    while not process._flags.broken and time.monotonic() < until:
+        time.sleep(0.01)
+    assert run_alone("torch", os.getpid) != first
 
 
 @pytest.mark.parametrize("executor", ["serial", "dask"])

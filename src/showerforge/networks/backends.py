@@ -96,6 +96,8 @@ def run_alone(backend: str, function: Callable[..., Result], *arguments: object)
         See `run_apart`.
     """
     _check_may_start(backend)
+    if _is_dead(_companion(os.getpid(), backend)):
+        _companion.cache_clear()
     process = _companion(os.getpid(), backend)
     try:
         return _call_in(process, _call_with_keras, function, arguments)
@@ -180,6 +182,16 @@ def _start(backend: str) -> Any:
     # closed when the process that has started it is gone
     process.lifeline = ours
     return process
+
+
+def _is_dead(process: Any) -> bool:
+    """Tell whether a process was killed when it had nothing to do, such as for its memory."""
+    try:
+        with without_interrupts():
+            process.submit(int)
+    except BrokenExecutor:
+        return True
+    return False
 
 
 def _call_in(process: Any, function: Callable[..., Result], *arguments: object) -> Result:
