@@ -50,7 +50,7 @@ VARIABLES = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 #: new objects after which Python looks for garbage among them; 700 is its own choice
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
+OBJECTS_BETWEEN_COLLECTIONS = 10_000
 
 
 def prepare() -> None:
