@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from hypothesis import settings
-from toys import PROJECT, make_events, process
+from toys import PROJECT, make_events, parameters_of, process
 
 from showerforge.datasets.acquisition import Source, acquire
 from showerforge.environment import prepare
@@ -51,9 +51,7 @@ def toy_events() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def magic_parameters() -> dict:
     """The shipped parameters of the experiment, by stage."""
-    files = (PROJECT / "conf/base/parameters").glob("*.yml")
-    blocks = [yaml.safe_load(file.read_text()).get("magic", {}) for file in files]
-    return {name: block for blocks_of_file in blocks for name, block in blocks_of_file.items()}
+    return parameters_of("base")["magic"]
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,7 @@ def parameters_of(environment: str) -> dict[str, Any]:
 def _read_parameters(environment: str) -> dict[str, Any]:
     from kedro.config import OmegaConfigLoader
 
-    from showerforge.settings import CONFIG_LOADER_ARGS
+    from showerforge.configuration import CONFIG_LOADER_ARGS
 
     loader = OmegaConfigLoader(str(PROJECT / "conf"), env=environment, **CONFIG_LOADER_ARGS)
     return loader["parameters"]
